@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// The map of the project. Targets are listed so that each one imports only targets above it.
+// `trusted` marks what a reader must believe in order to believe a certificate.
+import PackageDescription
+
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let trusted: [SwiftSetting] = common + [.strictMemorySafety()]
+
+/// Debug builds compile C without optimisation, which would make the numeric tests fifty times slower.
+let fastC: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+
+func trustedTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: trusted)
+}
+
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, resources: resources,
+    swiftSettings: common)
+}
+
+let package = Package(
+  name: "axcert",
+  products: [
+    .executable(name: "axcert", targets: ["axcert"]),
+    .executable(name: "axcheck", targets: ["axcheck"]),
+    .library(name: "Pipeline", targets: ["Pipeline"]),
+    .library(name: "Checker", targets: ["Checker"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Trusted base: no third-party package, nothing of the prover.
+    .target(name: "CDirected", cSettings: fastC),
+    trustedTarget("Exact", ["CDirected"]),
+    trustedTarget("Graph", ["Exact"]),
+    trustedTarget("ONNX", ["Exact", "Graph"]),
+    trustedTarget("Properties", ["Exact", "Graph"]),
+    trustedTarget("CertificateFormat", ["Exact", "Graph"]),
+    trustedTarget("Checker", ["CDirected", "Exact", "Graph", "ONNX", "Properties", "CertificateFormat"]),
+    .executableTarget(
+      name: "axcheck", dependencies: ["Checker", "CertificateFormat"], swiftSettings: trusted),
+
+    // The prover and everything around it.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: fastC),
+    target("Compute", ["CKernels"]),
+    target("Program", ["Compute", "Graph", "Exact"]),
+    target("Inference", ["Compute", "Program", "Graph"]),
+    target("Bounds", ["Compute", "Program"]),
+    target("Search", ["Bounds", "Compute", "Inference", "Program", "CertificateFormat", "Properties", "Exact", "Graph"]),
+    target("Requirements", ["Properties", "Exact", .product(name: "Yams", package: "Yams")]),
+    target("Attestation", ["COpenSSL"]),
+    target("Store", [.product(name: "GRDB", package: "GRDB.swift"), "Attestation"]),
+    target(
+      "Pipeline",
+      [
+        "Exact", "Graph", "ONNX", "Properties", "CertificateFormat", "Checker", "Program", "Inference", "Bounds",
+        "Search", "Requirements", "Attestation", "Store", .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "axcert",
+      dependencies: [
+        "Pipeline", "Checker", "CertificateFormat", "Attestation", "Store",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: common),
+
+    tests("Exact", []),
+    tests("Graph", ["Exact"]),
+    tests("ONNX", ["Graph", "Exact"]),
+    tests("Properties", ["Exact"]),
+    tests("CertificateFormat", ["Exact", "Graph"]),
+    tests("Checker", ["CertificateFormat", "ONNX", "Properties", "Graph", "Exact", "CDirected"]),
+    tests("Compute", ["CKernels"]),
+    tests("Program", ["Compute", "Graph", "ONNX"]),
+    tests("Inference", ["Program", "Compute", "Graph", "ONNX"]),
+    tests("Bounds", ["Program", "Compute", "Inference", "Graph", "ONNX"]),
+    tests("Search", ["Program", "Bounds", "Properties", "CertificateFormat", "Graph", "ONNX"]),
+    tests("Requirements", ["Properties", "Exact"]),
+    tests("Attestation", ["COpenSSL"]),
+    tests("Store", ["Attestation"]),
+    tests("Pipeline", ["Checker", "CertificateFormat", "Store", "Attestation"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
