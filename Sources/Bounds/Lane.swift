@@ -8,12 +8,17 @@ package struct Lane: Sendable {
   package var beta: [Float]
   /// Slopes of the lower lines in steps of 1/255, all ReLUs one after the other; empty means the default slopes.
   package var alpha: [UInt8]
+  /// Candidates for a split are wanted whatever the bound.
+  package var mustBranch: Bool
 
-  package init(row: SpecificationRow, splits: [NeuronSplit], beta: [Float], alpha: [UInt8]) {
+  package init(
+    row: SpecificationRow, splits: [NeuronSplit], beta: [Float], alpha: [UInt8], mustBranch: Bool = false
+  ) {
     self.row = row
     self.splits = splits
     self.beta = beta
     self.alpha = alpha
+    self.mustBranch = mustBranch
   }
 }
 

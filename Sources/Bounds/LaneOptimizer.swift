@@ -68,7 +68,7 @@ package final class LaneOptimizer {
     return lanes.indices.map { lane in
       LaneResult(
         bound: best[lane], isInfeasible: isInfeasible(lane), alpha: bestAlpha[lane], beta: bestBeta[lane],
-        candidates: options.candidateCount > 0 && !(best[lane] > options.target)
+        candidates: options.candidateCount > 0 && (lanes[lane].mustBranch || !(best[lane] > options.target))
           ? candidates(lane, count: options.candidateCount) : [])
     }
   }

@@ -105,7 +105,9 @@ package final class NeuronSplitSearch {
   private func share(_ depth: Int) -> Double { Double(sign: .plus, exponent: -depth, significand: 1) }
 
   private func work(_ nodes: [OpenNode], with optimizer: LaneOptimizer) -> [Outcome] {
-    let lanes = nodes.map { Lane(row: row, splits: $0.splits, beta: $0.beta, alpha: $0.alpha) }
+    let lanes = nodes.map {
+      Lane(row: row, splits: $0.splits, beta: $0.beta, alpha: $0.alpha, mustBranch: $0.mustSplit)
+    }
     let options = OptimizationOptions(iterations: iterations, candidateCount: 6, target: margin)
     let results = optimizer.optimise(lanes, root: root, lower: lower, upper: upper, options: options)
     let closed = nodes.indices.filter { results[$0].bound > margin && !nodes[$0].mustSplit }
