@@ -25,7 +25,9 @@ struct OpenBox: Sendable {
 ///
 /// Boxes are kept in double so that halving follows the certificate's midpoint rule bit by bit. The tree depends on the boxes alone, not
 /// on their order, so any number of threads grows the same one.
-package final class InputSplitSearch {
+///
+/// Unchecked: worker threads read what is fixed at the start; everything else changes between waves, on the caller's thread.
+package final class InputSplitSearch: @unchecked Sendable {
   let program: Program
   let problem: SearchProblem
   let disjuncts: [Int]

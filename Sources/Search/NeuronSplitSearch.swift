@@ -17,7 +17,9 @@ private struct OpenNode: Sendable {
 /// subproblem tunes its own α and β, and candidates for the next split are tried on both sides before one is taken.
 ///
 /// Proves one row of one disjunct. The tree depends on the subproblems alone, so any number of threads grows the same one.
-package final class NeuronSplitSearch {
+///
+/// Unchecked: worker threads read what is fixed at the start; everything else changes between waves, on the caller's thread.
+package final class NeuronSplitSearch: @unchecked Sendable {
   let program: Program
   let problem: SearchProblem
   package let disjunct: Int

@@ -4,7 +4,8 @@ import Compute
 import Program
 
 /// The first pass over a region: intervals of every neuron on the whole box and the bound of every row.
-final class RootAnalysis {
+/// Unchecked: immutable after `init`.
+final class RootAnalysis: @unchecked Sendable {
   let program: Program
   let problem: SearchProblem
   let intervals: Intervals
