@@ -11,7 +11,11 @@ struct ClippedBox: Sendable {
   /// Volume left over volume before.
   private(set) var remaining = 1.0
 
-  init(_ box: OpenBox) {
+  /// The row of every disjunct that the box was clipped by.
+  let rows: [Int]
+
+  init(_ box: OpenBox, rows: [Int]) {
+    self.rows = rows
     lower = box.lower
     upper = box.upper
   }

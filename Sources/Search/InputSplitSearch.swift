@@ -126,7 +126,7 @@ package final class InputSplitSearch: @unchecked Sendable {
   private func push(_ box: OpenBox, _ dimension: Int, _ clipped: ClippedBox?) {
     var node = box.node, parent = box
     if let clipped {
-      node = tree.clip(node)
+      node = tree.clip(node, rows: clipped.rows)
       parent.lower = clipped.lower
       parent.upper = clipped.upper
     }
@@ -175,7 +175,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     let base = index * rows.count
     let coefficients = analysis.coefficients
     let inputs = program.inputCount
-    var clipped = box.mustSplit ? nil : clip(box, base: base, bounds, analysis)
+    var clipped = box.mustSplit ? nil : clip(box, base: base, rows: best, bounds, analysis)
     if let shrunk = clipped, !shrunk.isWorthwhile { clipped = nil }
     let lower = clipped?.lower ?? box.lower, upper = clipped?.upper ?? box.upper
     var choice = -1, choiceScore = -1.0
@@ -194,15 +194,15 @@ package final class InputSplitSearch: @unchecked Sendable {
   }
 
   private func clip(
-    _ box: OpenBox, base: Int, _ bounds: UnsafeMutablePointer<Float>, _ analysis: Analysis
+    _ box: OpenBox, base: Int, rows: [Int], _ bounds: UnsafeMutablePointer<Float>, _ analysis: Analysis
   ) -> ClippedBox? {
     var hull: ClippedBox?
-    for range in rowsOfDisjunct where !range.contains(where: { bounds[$0] > margin }) {
-      var piece = ClippedBox(box)
-      for row in range {
-        piece.clip(
-          by: analysis.coefficients + (base + row) * program.inputCount, bound: bounds[row], from: box, dimensions)
-      }
+    for (range, choice) in zip(rowsOfDisjunct, rows) {
+      let row = range.lowerBound + choice
+      guard !(bounds[row] > margin) else { continue }
+      var piece = ClippedBox(box, rows: rows)
+      piece.clip(
+        by: analysis.coefficients + (base + row) * program.inputCount, bound: bounds[row], from: box, dimensions)
       hull = hull.map { $0.hull(piece) } ?? piece
     }
     hull?.measure(against: box, dimensions)
@@ -231,7 +231,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     while let box = stack.popLast() {
       switch tree.nodes[box.node] {
       case .leaf, .open: body(box)
-      case .clip(let child):
+      case .clip(_, let child):
         var inner = box
         let evaluation = workspaces.with { self.evaluate([box], with: $0)[0] }
         if case .split(_, .some(let clipped), _) = evaluation { (inner.lower, inner.upper) = (clipped.lower, clipped.upper) }

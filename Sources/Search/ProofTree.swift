@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CertificateFormat
-package import Bounds
-
 /// The tree that the search grows; written to a certificate once every leaf is closed.
 ///
 /// Nodes are numbered in the order of their creation; the children of a node are neighbours.
@@ -12,7 +9,7 @@ package struct ProofTree {
     case leaf(rows: [Int], multipliers: Int?)
     case inputSplit(dimension: Int, child: Int)
     case neuronSplit(relu: Int, element: Int, child: Int)
-    case clip(child: Int)
+    case clip(rows: [Int], child: Int)
   }
 
   /// Multipliers of a neuron-split leaf: β per split on its path, and its own α where the proof's table does not do.
@@ -49,8 +46,8 @@ package struct ProofTree {
     return nodes.count - 2
   }
 
-  package mutating func clip(_ node: Int) -> Int {
-    nodes[node] = .clip(child: nodes.count)
+  package mutating func clip(_ node: Int, rows: [Int]) -> Int {
+    nodes[node] = .clip(rows: rows, child: nodes.count)
     nodes.append(.open)
     return nodes.count - 1
   }
@@ -70,7 +67,7 @@ package struct ProofTree {
       body(node, nodes[node])
       switch nodes[node] {
       case .open, .leaf: break
-      case .clip(let child): stack.append(child)
+      case .clip(_, let child): stack.append(child)
       case .inputSplit(_, let child), .neuronSplit(_, _, let child):
         stack.append(child + 1)
         stack.append(child)

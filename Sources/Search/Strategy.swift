@@ -79,7 +79,7 @@ final class NeuronStrategy: Strategy {
   private let searches: [NeuronSplitSearch]
   private let program: Program
   private let problem: SearchProblem
-  private let counts: [Int]
+  private let intervals: Intervals
   private var size = WaveSize(initial: 8, limit: 512)
   private var waves = 0
 
@@ -88,7 +88,7 @@ final class NeuronStrategy: Strategy {
   ) {
     self.program = program
     self.problem = problem
-    counts = root.reluCounts
+    intervals = root.intervals
     searches = root.optimise(open, threads: threads).map { start in
       NeuronSplitSearch(
         program, problem, disjunct: start.disjunct, row: start.row, root: root.intervals, rootAlpha: start.alpha,
@@ -117,7 +117,7 @@ final class NeuronStrategy: Strategy {
     searches.map { search in
       makeProof(
         search.tree, disjuncts: [search.disjunct], problem, mode: .inherit,
-        alpha: (counts: counts, table: search.rootAlpha))
+        alpha: SharedAlpha(table: search.rootAlpha, root: intervals))
     }
   }
 
