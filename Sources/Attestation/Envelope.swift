@@ -13,6 +13,11 @@ package struct Envelope: Sendable, Hashable {
     /// A hint which key to try first; it is not signed.
     package let keyID: String
     package let bytes: [UInt8]
+
+    package init(keyID: String, bytes: [UInt8]) {
+      self.keyID = keyID
+      self.bytes = bytes
+    }
   }
 
   package let payload: [UInt8]

@@ -22,6 +22,9 @@ package struct BigUInt: Hashable, Sendable {
 
   package var isZero: Bool { limbs.isEmpty }
 
+  /// The value, if it fits 64 bits.
+  var small: UInt64? { limbs.isEmpty ? 0 : limbs.count == 1 ? limbs[0] : nil }
+
   /// The number of bits up to the highest one; 0 for zero.
   package var bitWidth: Int {
     guard let top = limbs.last else { return 0 }

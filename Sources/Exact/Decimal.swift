@@ -119,7 +119,12 @@ extension Decimal: Comparable {
 extension Decimal {
   /// The tightest enclosure of this number.
   package func enclosure() throws(DecimalError) -> Enclosure {
-    try enclosure(dividedBy: Decimal(1))
+    if let significand = magnitude.small,
+      let short = Enclosure(isNegative: isNegative, shortSignificand: significand, exponent: exponent)
+    {
+      return short
+    }
+    return try enclosure(dividedBy: Decimal(1))
   }
 
   /// The tightest enclosure of self / divisor, for a divisor that is not zero.

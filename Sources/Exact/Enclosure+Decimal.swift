@@ -7,8 +7,11 @@ extension Enclosure {
   ///   enclosed by zero and the least subnormal.
   package init(decimal bytes: [UInt8], in range: Range<Int>) throws(DecimalError) {
     let literal = try DecimalLiteral(bytes, in: range)
-    if let enclosure = Self.shortLiteral(literal) {
-      self = enclosure
+    if literal.significantDigits <= 19,
+      let short = Enclosure(
+        isNegative: literal.isNegative, shortSignificand: literal.significand, exponent: literal.exponent)
+    {
+      self = short
     } else {
       self = try Decimal(literal, of: bytes).enclosure()
     }
@@ -19,42 +22,48 @@ extension Enclosure {
     try self.init(decimal: bytes, in: bytes.indices)
   }
 
-  /// Literals of at most 19 digits scaled by at most 10^±27, in one 128-bit step; nil for the others.
+  /// ± significand · 10^exponent in one 128-bit step; nil unless |exponent| ≤ 27.
   ///
   /// The value is w·10^q with 0 < w < 2⁶⁴, and 10^q = 5^q·2^q with 5²⁷ < 2⁶³. So w·5^q has at most 127 bits, and for q < 0 the
   /// quotient w/5^−q, scaled to at least 63 bits, with its remainder tells the 53 leading bits and whether anything follows.
-  /// Magnitudes lie between 10⁻²⁷ and 10⁴⁶: no subnormals, no overflow.
-  private static func shortLiteral(_ literal: DecimalLiteral) -> Enclosure? {
-    guard literal.significantDigits <= 19 else { return nil }
-    guard literal.significand != 0 else { return Enclosure(exactly: 0) }
-    guard -27...27 ~= literal.exponent else { return nil }
-    let shift = literal.significand.leadingZeroBitCount
-    let significand = literal.significand << UInt64(shift)
-    var leading: UInt64
-    var unit: Int
-    var isExact: Bool
-    if literal.exponent >= 0 {
-      let product = significand.multipliedFullWidth(by: powersOfFive[literal.exponent])
-      // The product has at least 64 bits. Keep the 64 leading ones.
-      let lead = product.high.leadingZeroBitCount
-      leading = lead == 64 ? product.low : product.high << UInt64(lead) | (lead == 0 ? 0 : product.low >> UInt64(64 - lead))
-      isExact = lead == 64 || product.low << UInt64(lead) == 0
-      unit = literal.exponent - shift + 64 - lead
-    } else {
-      let power = powersOfFive[-literal.exponent]
-      let lead = power.leadingZeroBitCount
-      // Both are scaled to 64 bits, so the high half, significand/2, is below the divisor.
-      let (quotient, remainder) = (power << UInt64(lead)).dividingFullWidth((significand >> 1, significand << 63))
-      leading = quotient
-      isExact = remainder == 0
-      unit = literal.exponent - shift + lead - 63
+  /// Magnitudes lie between 10⁻²⁷ and 10⁴⁷: no subnormals, no overflow.
+  init?(isNegative: Bool, shortSignificand: UInt64, exponent: Int) {
+    guard shortSignificand != 0 else {
+      self.init(exactly: 0)
+      return
     }
+    guard -27...27 ~= exponent else { return nil }
+    let shift = shortSignificand.leadingZeroBitCount
+    let significand = shortSignificand << UInt64(shift)
+    let power = Self.powersOfFive[abs(exponent)]
+    let (leading, scale, rest) =
+      exponent >= 0 ? Self.product(significand, power) : Self.quotient(significand, power)
     // 63 or 64 bits down to 53.
     let drop = 11 - leading.leadingZeroBitCount
-    isExact = isExact && leading & (1 << UInt64(drop) - 1) == 0
-    leading >>= UInt64(drop)
-    unit += drop
-    return Enclosure(isNegative: literal.isNegative, significand: leading, unit: unit, isExact: isExact)
+    let dropped = leading & (1 << UInt64(drop) - 1)
+    self.init(
+      isNegative: isNegative, significand: leading >> UInt64(drop), unit: exponent - shift + scale + drop,
+      isExact: rest == 0 && dropped == 0)
+  }
+
+  /// significand · power = leading · 2^scale + what `rest` stands for, with 64 leading bits, for a significand of 64 bits.
+  private static func product(_ significand: UInt64, _ power: UInt64) -> (leading: UInt64, scale: Int, rest: UInt64) {
+    let product = significand.multipliedFullWidth(by: power)
+    let zeros = product.high.leadingZeroBitCount
+    switch zeros {
+    case 0: return (product.high, 64, product.low)
+    case 64: return (product.low, 0, 0)
+    default:
+      return (product.high << UInt64(zeros) | product.low >> UInt64(64 - zeros), 64 - zeros, product.low << UInt64(zeros))
+    }
+  }
+
+  /// significand / power = leading · 2^scale + what `rest` stands for, with 63 or 64 leading bits, for a significand of 64 bits.
+  private static func quotient(_ significand: UInt64, _ power: UInt64) -> (leading: UInt64, scale: Int, rest: UInt64) {
+    let zeros = power.leadingZeroBitCount
+    // The divisor is scaled to 64 bits, so the high half of the dividend, significand/2, is below it.
+    let (quotient, remainder) = (power << UInt64(zeros)).dividingFullWidth((significand >> 1, significand << 63))
+    return (quotient, zeros - 63, remainder)
   }
 
   private static let powersOfFive: [UInt64] = (0...27).map { exponent in (0..<exponent).reduce(1) { power, _ in power * 5 } }

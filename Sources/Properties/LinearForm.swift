@@ -38,6 +38,7 @@ struct LinearForm {
 
   /// The same form with inputs before outputs, each sorted, each variable once, and no zero coefficient.
   func merged() throws(DecimalError) -> LinearForm {
+    guard terms.count > 1 else { return terms.first?.coefficient.isZero == true ? LinearForm(constant: constant) : self }
     var result = LinearForm(constant: constant)
     for term in terms.sorted(by: { ($0.variable.isOutput ? 1 : 0, $0.variable.index) < ($1.variable.isOutput ? 1 : 0, $1.variable.index) }) {
       if let last = result.terms.last, last.variable == term.variable {
