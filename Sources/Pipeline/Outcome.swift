@@ -50,6 +50,8 @@ package struct PropertyOutcome: Sendable {
   package var certificate: [UInt8]?
   /// Bytes of the proof alone, without the embedded property.
   package var proofByteCount: Int
+  /// Whether the certificate embeds the property's text.
+  package var carriesProperty = true
   package var counterexample: Counterexample?
   package var propertyDigest: Digest
 
