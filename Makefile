@@ -21,7 +21,7 @@ demo: build ## install what is missing, build, verify the bundled example
 	@ci/demo.sh $(BIN)
 
 test: setup ## run every test
-	swift test --parallel
+	swift test --parallel --disable-xctest
 
 check: ## what a change must pass besides the tests: format, trusted base, fixtures, certificates
 	@ci/check.sh
