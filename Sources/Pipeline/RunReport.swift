@@ -26,9 +26,18 @@ package struct RunReport: Sendable {
     self.seconds = seconds
   }
 
-  package var status: ExitStatus {
+  /// Violated if any property is, else unknown if any is or there is none.
+  private var overall: Verdict {
     if outcomes.contains(where: { $0.verdict == .violated }) { return .violated }
-    return outcomes.contains { $0.verdict == .unknown } ? .unknown : .allHold
+    return outcomes.isEmpty || outcomes.contains { $0.verdict == .unknown } ? .unknown : .holds
+  }
+
+  package var status: ExitStatus {
+    switch overall {
+    case .holds: .allHold
+    case .violated: .violated
+    case .unknown: .unknown
+    }
   }
 
   // MARK: Text
@@ -90,7 +99,7 @@ package struct RunReport: Sendable {
 
   package var json: String {
     let value = JSONRun(
-      version: Version.number, status: outcomes.map(\.verdict.rawValue).joined(separator: ","),
+      version: Version.number, status: overall.rawValue,
       model: .init(path: model.path, sha256: model.digest.hex),
       properties: .init(path: propertyFile.path, sha256: SHA256Digest(of: propertyFile.bytes).hex),
       store: storePath, run: run, seconds: seconds,
