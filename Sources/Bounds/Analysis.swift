@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CBounds
-package import Compute
+import Compute
 package import Program
 
 /// Bounds a batch of input boxes: intervals forwards, then a backward pass for every neuron that is still unstable.
@@ -70,17 +70,17 @@ package final class Analysis {
     }
   }
 
-  private func interval(_ step: Step, _ terms: [LinearMap], _ bias: [Float], _ boxes: Int) {
+  private func interval(_ step: Step, _ terms: [Term], _ bias: [Float], _ boxes: Int) {
     let width = program.tensorCounts[step.output]
     centreImage.reserve(boxes * width)
     radiusImage.reserve(boxes * width)
-    for (number, (map, source)) in zip(terms, step.inputs).enumerated() {
+    for (number, (term, source)) in zip(terms, step.inputs).enumerated() {
       let count = boxes * program.tensorCounts[source]
       centre.reserve(count)
       radius.reserve(count)
       axb_centre(count, tensorLower[source].pointer, tensorUpper[source].pointer, centre.pointer, radius.pointer)
-      map.forward(centre.pointer, batch: boxes, into: centreImage.pointer, accumulate: number > 0, scratch: scratch)
-      map.forwardAbsolute(radius.pointer, batch: boxes, into: radiusImage.pointer, accumulate: number > 0, scratch: scratch)
+      term.map.forward(centre.pointer, batch: boxes, into: centreImage.pointer, accumulate: number > 0, scratch: scratch)
+      term.map.forwardAbsolute(radius.pointer, batch: boxes, into: radiusImage.pointer, accumulate: number > 0, scratch: scratch)
     }
     axb_interval(
       boxes, width, centreImage.pointer, radiusImage.pointer, bias, tensorLower[step.output].pointer,

@@ -32,6 +32,8 @@ package final class BackwardPass {
 
   private let reluOrdinal: [Int: Int]
   private var producer: [Int?]
+  /// Copies of the matrices whose rows seed a pass, by step and term, made when first needed.
+  private var matrices: [Int: [Int: (rows: Buffer<Float>, isWhole: Bool)]] = [:]
 
   /// Coefficients on the input after `run`, [rows × inputs].
   package var inputCoefficients: UnsafeMutablePointer<Float> { coefficients[program.input].pointer }
@@ -66,30 +68,41 @@ package final class BackwardPass {
       for (row, seed) in elements.enumerated() { rows[row * program.tensorCounts[tensor] + seed.element] = seed.sign }
       return producer[tensor] ?? -1
     }
-    for (term, map) in terms.enumerated() {
-      let source = program.steps[index].inputs[term]
+    for (number, term) in terms.enumerated() {
+      let source = program.steps[index].inputs[number]
       let width = program.tensorCounts[source]
-      if isPresent[source] {
-        let unit = Buffer<Float>()
-        unit.reserve(width)
-        let rows = open(source)
-        for (row, seed) in elements.enumerated() {
-          map.row(seed.element, into: unit.pointer)
-          for k in 0..<width { rows[row &* width &+ k] += seed.sign * unit.pointer[k] }
-        }
-        continue
-      }
+      let accumulate = isPresent[source]
       coefficients[source].reserve(rowCount * width)
       isPresent[source] = true
       let rows = coefficients[source].pointer
-      for (row, seed) in elements.enumerated() {
-        let target = rows + row * width
-        map.row(seed.element, into: target)
-        if seed.sign < 0 { for k in 0..<width { target[k] = -target[k] } }
+      withMatrixRows(of: term.map, step: index, term: number) { rowOf in
+        for (row, seed) in elements.enumerated() {
+          axb_copy_row(width, rowOf(seed.element), seed.sign, accumulate ? 1 : 0, rows + row * width)
+        }
       }
     }
     for (row, seed) in elements.enumerated() { constants.pointer[row] += seed.sign * bias[seed.element] }
     return index - 1
+  }
+
+  /// Gives access to the rows of a map: from a copy of the whole matrix where that is small, else one by one.
+  private func withMatrixRows(
+    of map: LinearMap, step: Int, term: Int, _ body: ((Int) -> UnsafePointer<Float>) -> Void
+  ) {
+    let width = map.inputCount
+    if matrices[step] == nil { matrices[step] = [:] }
+    if matrices[step]?[term] == nil {
+      let isSmall = width * map.outputCount <= 4_000_000
+      let copy = Buffer<Float>(capacity: isSmall ? width * map.outputCount : width)
+      if isSmall { for j in 0..<map.outputCount { map.row(j, into: copy.pointer + j * width) } }
+      matrices[step]?[term] = (copy, isSmall)
+    }
+    guard let (copy, isWhole) = matrices[step]?[term] else { return }
+    body { element in
+      if isWhole { return UnsafePointer(copy.pointer + element * width) }
+      map.row(element, into: copy.pointer)
+      return UnsafePointer(copy.pointer)
+    }
   }
 
   /// Walks from step `last` down to the input.
@@ -110,13 +123,13 @@ package final class BackwardPass {
     _ = open(program.input)
   }
 
-  private func linear(_ step: Step, _ terms: [LinearMap], _ bias: [Float]) {
+  private func linear(_ step: Step, _ terms: [Term], _ bias: [Float]) {
     let rows = coefficients[step.output].pointer
     axb_dot_rows(rowCount, program.tensorCounts[step.output], rows, bias, constants.pointer)
-    for (map, source) in zip(terms, step.inputs) {
+    for (term, source) in zip(terms, step.inputs) {
       let accumulate = isPresent[source]
       coefficients[source].reserve(rowCount * program.tensorCounts[source])
-      map.adjoint(rows, count: rowCount, into: coefficients[source].pointer, accumulate: accumulate, scratch: scratch)
+      term.map.adjoint(rows, count: rowCount, into: coefficients[source].pointer, accumulate: accumulate, scratch: scratch)
       isPresent[source] = true
     }
     isPresent[step.output] = false

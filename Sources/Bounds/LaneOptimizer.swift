@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CBounds
-package import Compute
+import Compute
 package import Program
 
 /// Bounds many neuron-split subproblems of one box at once and tunes their multipliers (α, β) by projected gradient ascent.
@@ -160,8 +160,8 @@ package final class LaneOptimizer {
       switch step.kind {
       case .linear(let terms, let bias):
         for lane in 0..<laneCount { for j in 0..<width { target[lane &* width &+ j] = bias[j] } }
-        for (map, source) in zip(terms, step.inputs) {
-          map.forward(tensors[source].pointer, batch: laneCount, into: target, accumulate: true, scratch: scratch)
+        for (term, source) in zip(terms, step.inputs) {
+          term.map.forward(tensors[source].pointer, batch: laneCount, into: target, accumulate: true, scratch: scratch)
         }
       case .relu:
         preActivations[relu].pointer.update(from: tensors[step.inputs[0]].pointer, count: laneCount * width)

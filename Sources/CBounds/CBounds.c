@@ -165,3 +165,10 @@ MULTIVERSION void axb_relu_interval(size_t n, const float *restrict lower, const
     out_upper[j] = MAX(upper[j], 0.0f);
   }
 }
+
+MULTIVERSION void axb_copy_row(size_t n, const float *restrict source, float sign, int accumulate, float *restrict target) {
+  if (accumulate)
+    for (size_t j = 0; j < n; j++) target[j] += sign * source[j];
+  else
+    for (size_t j = 0; j < n; j++) target[j] = sign * source[j];
+}

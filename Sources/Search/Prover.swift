@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Bounds
+import Bounds
 package import CertificateFormat
 import Compute
 package import Program

@@ -56,3 +56,6 @@ void axb_intersect(size_t boxes, size_t n, const float *floor, const float *ceil
 
 /// The interval image of max(0, z).
 void axb_relu_interval(size_t n, const float *lower, const float *upper, float *out_lower, float *out_upper);
+
+/// target = sign·source, or target += sign·source where `accumulate`.
+void axb_copy_row(size_t n, const float *source, float sign, int accumulate, float *target);
