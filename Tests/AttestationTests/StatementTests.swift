@@ -72,7 +72,7 @@ import Testing
       ("2026-01-31T", "31.1.2026 ", "predicate.createdAt"),
       ("\"verdict\":\"holds\"", "\"verdict\":\"unknown\"", "predicate.verdict"),
       ("float32-any-order", "float16", "predicate.semantics.id"),
-      ("\2", "\", "subject[0].digest.sha256"),
+      ("\"sha256\":\"9372", "\"sha256\":\"z372", "subject[0].digest.sha256"),
     ])
   func forbiddenValues(from: String, to: String, place: String) {
     let text = String(decoding: sampleStatement().encoded(), as: UTF8.self).replacingOccurrences(of: from, with: to)
