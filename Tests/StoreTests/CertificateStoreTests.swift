@@ -142,7 +142,7 @@ import Testing
     let target = try TemporaryDirectory()
     for _ in 0..<2 {
       let files = try store.export(String(digest.hex.prefix(6)), to: target.path)
-      #expect(files.certificatePath == "\(target.path)/\(digest.hex.prefix(16)).axcert")
+      #expect(files.certificatePath == "\(target.path)/\(digest.hex.prefix(16)).axc")
       #expect(try Data(contentsOf: URL(fileURLWithPath: files.certificatePath)) == Data(certificate))
       #expect(
         try Data(contentsOf: URL(fileURLWithPath: #require(files.envelopePath))) == Data(run.results[0].envelope ?? []))
@@ -182,7 +182,9 @@ import Testing
     #expect(CertificateStore.standardPath(environment: ["XDG_DATA_HOME": "/d"]) == "/d/axcert/store.sqlite")
     #expect(CertificateStore.standardPath(environment: [:]) == nil)
     let environment = ["XDG_DATA_HOME": directory.path + "/x"]
-    let missing = failure { () throws(StoreError) in try CertificateStore.standard(mode: .readOnly, environment: environment) }
+    let missing = failure { () throws(StoreError) in
+      try CertificateStore.standard(mode: .readOnly, environment: environment)
+    }
     #expect(missing == .notFound(path: directory.path + "/x/axcert/store.sqlite"))
     #expect(try CertificateStore.standard(mode: .readWrite, environment: environment).record(sampleRun()) == 1)
     let nowhere = failure { () throws(StoreError) in try CertificateStore.standard(mode: .readWrite, environment: [:]) }

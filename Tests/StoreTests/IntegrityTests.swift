@@ -17,7 +17,8 @@ struct IntegrityTests {
     try store.close()
   }
 
-  @Test("no statement changes or removes a row", arguments: ["models", "properties", "blobs", "runs", "results", "log"])
+  @Test(
+    "no statement changes or removes a row", arguments: ["models", "properties", "blobs", "runs", "results", "log"])
   func appendOnly(table: String) throws {
     let before = try SQLiteTool.run("SELECT * FROM \(table)", on: path)
     let column = ["runs": "id", "results": "position", "log": "sequence"][table] ?? "sha256"
@@ -38,14 +39,17 @@ struct IntegrityTests {
 
   @Test("the file says what it is")
   func header() throws {
-    #expect(try SQLiteTool.run("PRAGMA application_id; PRAGMA user_version; PRAGMA journal_mode", on: path) == "1096303444\n1\nwal\n")
+    #expect(
+      try SQLiteTool.run("PRAGMA application_id; PRAGMA user_version; PRAGMA journal_mode", on: path)
+        == "1096303444\n1\nwal\n")
     let magic = try Data(contentsOf: URL(fileURLWithPath: path))[68..<72]
     #expect(String(decoding: magic, as: UTF8.self) == "AXCT")
   }
 
   @Test("the chain can be recomputed by hand")
   func chain() throws {
-    let rows = try SQLiteTool.run("SELECT previous_hash || ' ' || entry_hash || ' ' || entry FROM log ORDER BY sequence", on: path)
+    let rows = try SQLiteTool.run(
+      "SELECT previous_hash || ' ' || entry_hash || ' ' || entry FROM log ORDER BY sequence", on: path)
     var previous = [UInt8](repeating: 0, count: 32)
     for row in rows.split(separator: "\n") {
       let parts = row.split(separator: " ", maxSplits: 2)
@@ -79,19 +83,32 @@ struct IntegrityTests {
   @Test(
     "whoever drops the triggers and alters a row is found out, at the right entry",
     arguments: [
-      ("UPDATE results SET verdict = 'holds', certificate = (SELECT min(certificate) FROM results) WHERE run = 2 AND position = 1",
-        2, "log entry 2: its run or results were altered"),
-      ("UPDATE results SET reason = 'another' WHERE run = 3 AND position = 1", 3, "log entry 3: its run or results were altered"),
+      (
+        "UPDATE results SET verdict = 'holds', certificate = (SELECT min(certificate) FROM results) WHERE run = 2 AND position = 1",
+        2, "log entry 2: its run or results were altered"
+      ),
+      (
+        "UPDATE results SET reason = 'another' WHERE run = 3 AND position = 1", 3,
+        "log entry 3: its run or results were altered"
+      ),
       ("UPDATE runs SET seconds = 0 WHERE id = 4", 4, "log entry 4: its run or results were altered"),
       ("UPDATE models SET byte_count = 6", 1, "log entry 1: its run or results were altered"),
-      ("UPDATE log SET entry = replace(entry, '60 s', '61 s') WHERE sequence = 2", 2, "log entry 2: its text was altered"),
+      (
+        "UPDATE log SET entry = replace(entry, '60 s', '61 s') WHERE sequence = 2", 2,
+        "log entry 2: its text was altered"
+      ),
       ("UPDATE log SET entry_hash = 'x' WHERE sequence = 2", 2, "log entry 2: its text was altered"),
-      ("UPDATE log SET previous_hash = entry_hash WHERE sequence = 3", 3, "log entry 3: it does not continue the entry before it"),
+      (
+        "UPDATE log SET previous_hash = entry_hash WHERE sequence = 3", 3,
+        "log entry 3: it does not continue the entry before it"
+      ),
       ("DELETE FROM log WHERE sequence = 2", 3, "log entry 3: an entry before it is missing"),
       ("DELETE FROM results WHERE run = 1 AND position = 1", 1, "log entry 1: its run or results were altered"),
       ("DELETE FROM log WHERE sequence = 4", nil, "run 4 has no log entry"),
-      ("UPDATE blobs SET bytes = x'00' WHERE sha256 = (SELECT certificate FROM results WHERE run = 1 AND position = 0)",
-        nil, "do not match their digest"),
+      (
+        "UPDATE blobs SET bytes = x'00' WHERE sha256 = (SELECT certificate FROM results WHERE run = 1 AND position = 0)",
+        nil, "do not match their digest"
+      ),
       ("DELETE FROM blobs", nil, "table 'results' refers to a missing row"),
     ] as [(String, Int64?, String)])
   func tampering(statement: String, entry: Int64?, problem: String) throws {
@@ -109,17 +126,20 @@ struct IntegrityTests {
   @Test("a missing or weakened trigger is reported")
   func triggers() throws {
     try SQLiteTool.run("DROP TRIGGER runs_no_update", on: path)
-    try SQLiteTool.run("DROP TRIGGER log_no_delete; CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT 1; END", on: path)
+    try SQLiteTool.run(
+      "DROP TRIGGER log_no_delete; CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT 1; END", on: path)
     let report = try CertificateStore(path: path, mode: .readOnly).verify()
-    #expect(report.problems.map(\.description) == [
-      "trigger 'runs_no_update' is missing or altered", "trigger 'log_no_delete' is missing or altered",
-    ])
+    #expect(
+      report.problems.map(\.description) == [
+        "trigger 'runs_no_update' is missing or altered", "trigger 'log_no_delete' is missing or altered",
+      ])
   }
 
   @Test("altered bytes are never handed out")
   func alteredBlob() throws {
     let digest = SHA256Digest(of: sampleRun(1).results[0].certificate ?? [])
-    try SQLiteTool.run("DROP TRIGGER blobs_no_update; UPDATE blobs SET bytes = x'00' WHERE sha256 = '\(digest)'", on: path)
+    try SQLiteTool.run(
+      "DROP TRIGGER blobs_no_update; UPDATE blobs SET bytes = x'00' WHERE sha256 = '\(digest)'", on: path)
     let store = try CertificateStore(path: path, mode: .readOnly)
     let error = failure { () throws(StoreError) in try store.certificate(digest.hex) }
     #expect(

@@ -86,7 +86,9 @@ import Testing
     #expect(try fingerprint(of: directory.path)["store.sqlite"] == before["store.sqlite"])
   }
 
-  @Test("a writer in another process is waited for, then reported", .enabled(if: SQLiteTool.path != nil, "needs the sqlite3 tool"))
+  @Test(
+    "a writer in another process is waited for, then reported",
+    .enabled(if: SQLiteTool.path != nil, "needs the sqlite3 tool"))
   func locked() throws {
     let store = try CertificateStore(path: path, mode: .readWrite, busyTimeout: .milliseconds(50))
     _ = try store.record(sampleRun(1))
@@ -107,7 +109,9 @@ import Testing
     #expect(try store.verify().isIntact)
   }
 
-  @Test("a store on a read-only file system can be read, not written", .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
+  @Test(
+    "a store on a read-only file system can be read, not written",
+    .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
   func readOnlyFileSystem() throws {
     let mount = try TemporaryMount(byteCount: 1 << 22)
     let path = mount.path + "/my store?#%.sqlite"
@@ -129,7 +133,9 @@ import Testing
     #expect(failure { () throws(StoreError) in try store.record(sampleRun(3)) } == .readOnly(path: path))
   }
 
-  @Test("runs left in a log that cannot be read are not passed over", .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
+  @Test(
+    "runs left in a log that cannot be read are not passed over",
+    .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
   func unreadableLog() throws {
     let writer = try CertificateStore(path: path, mode: .readWrite)
     _ = try writer.record(sampleRun(1))
@@ -146,7 +152,9 @@ import Testing
         """)
   }
 
-  @Test("a full disk is reported and costs nothing that was there", .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
+  @Test(
+    "a full disk is reported and costs nothing that was there",
+    .enabled(if: TemporaryMount.isPossible, "needs root for mount"))
   func diskFull() throws {
     let mount = try TemporaryMount(byteCount: 1 << 20)
     let path = mount.path + "/s"
@@ -167,10 +175,17 @@ import Testing
   @Test("a file the user may not touch is reported", .enabled(if: geteuid() != 0, "root may touch every file"))
   func permissions() throws {
     try fill(path)
+    let folder = directory.path
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder)
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) }
+    #expect(openFailure(.readWrite) == .directoryNotWritable(folder))
+    #expect(try CertificateStore(path: path, mode: .readOnly).runs(limit: 9).count == 1)
     try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
     #expect(openFailure(.readWrite) == .readOnly(path: path))
     try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
-    #expect(openFailure(.readOnly) == .notReadable(path: path))
+    #expect(
+      openFailure(.readOnly)?.description
+        == "The store '\(path)' is not readable for this user. Check its owner and mode with 'ls -l \(path)'.")
   }
 
   @Test("a damaged page is reported, not believed")
@@ -179,7 +194,7 @@ import Testing
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
     for page in 1..<(whole.count / 4096) {
       var damaged = whole
-      damaged.replaceSubrange(page * 4096 ..< page * 4096 + 1024, with: Data(repeating: 0xA5, count: 1024))
+      damaged.replaceSubrange(page * 4096..<page * 4096 + 1024, with: Data(repeating: 0xA5, count: 1024))
       try damaged.write(to: URL(fileURLWithPath: path))
       let outcome = Result { () throws(StoreError) in try CertificateStore(path: path, mode: .readOnly).verify() }
       switch outcome {

@@ -86,5 +86,6 @@ func sampleRun(_ number: Int = 1, evidence: Int = 300) -> RunRecord {
 /// Files that a failure must leave as they were, by name and digest.
 func fingerprint(of directory: String) throws -> [String: SHA256Digest] {
   let names = try FileManager.default.contentsOfDirectory(atPath: directory)
-  return try Dictionary(uniqueKeysWithValues: names.map { ($0, try SHA256Digest.ofFile(at: directory + "/" + $0).digest) })
+  return try Dictionary(
+    uniqueKeysWithValues: names.map { ($0, try SHA256Digest.ofFile(at: directory + "/" + $0).digest) })
 }
