@@ -120,7 +120,8 @@ extension CertificatePredicate {
 
 /// Whether the text has the form `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of RFC 3339, section 5.6.
 func isTimestamp(_ text: String) -> Bool {
-  text.wholeMatch(of: /\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d+)?(Z|[+-][0-2]\d:[0-5]\d)/.asciiOnlyDigits()) != nil
+  text.wholeMatch(of: /\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d+)?(Z|[+-][0-2]\d:[0-5]\d)/.asciiOnlyDigits())
+    != nil
 }
 
 extension SHA256Digest: Codable {

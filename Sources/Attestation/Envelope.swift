@@ -56,12 +56,15 @@ package struct Envelope: Sendable, Hashable {
       }
     }
     let known = Set(keys.map(\.id))
-    if let signature = signatures.first(where: { known.contains($0.keyID) }) { throw .badSignature(keyID: signature.keyID) }
+    if let signature = signatures.first(where: { known.contains($0.keyID) }) {
+      throw .badSignature(keyID: signature.keyID)
+    }
     throw .unknownKey(keyIDs: signatures.map(\.keyID))
   }
 
   /// Checks the signature, then reads what was signed.
-  package func verifiedStatement(with keys: [PublicKey]) throws(EnvelopeError) -> (statement: Statement, key: PublicKey) {
+  package func verifiedStatement(with keys: [PublicKey]) throws(EnvelopeError) -> (statement: Statement, key: PublicKey)
+  {
     let key = try verify(with: keys)
     do { return (try Statement(decoding: payload), key) } catch { throw .statement(error) }
   }
@@ -133,7 +136,7 @@ package enum EnvelopeError: Error, Hashable, CustomStringConvertible {
     case .wrongPayloadType(let found):
       "The envelope holds '\(found)', not '\(Envelope.payloadType)'. Check that this is the envelope of a certificate."
     case .noSignature:
-      "The envelope carries no signature. Sign the certificate again with 'axcert sign'."
+      "The envelope carries no signature. Run 'axcert verify' again: it signs what it proves."
     case .unknownKey(let keyIDs):
       """
       None of the given keys made the signature; the envelope names \

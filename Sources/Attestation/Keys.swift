@@ -19,7 +19,8 @@ private final class KeyHandle: @unchecked Sendable {
   func algorithm(of path: String) throws(KeyError) -> SignatureAlgorithm {
     if EVP_PKEY_is_a(pointer, "ED25519") == 1 { return .ed25519 }
     guard EVP_PKEY_is_a(pointer, "EC") == 1 else {
-      throw KeyError.unsupported(path: path, algorithm: EVP_PKEY_get0_type_name(pointer).map { String(cString: $0) } ?? "?")
+      throw KeyError.unsupported(
+        path: path, algorithm: EVP_PKEY_get0_type_name(pointer).map { String(cString: $0) } ?? "?")
     }
     var name = [CChar](repeating: 0, count: 80)
     let group =

@@ -65,7 +65,9 @@ extension Statement {
     do {
       let header = try CanonicalJSON.decode(Header.self, from: bytes)
       guard header._type == Self.type else { throw StatementError.wrongType(header._type) }
-      guard header.predicateType == Self.predicateType else { throw StatementError.wrongPredicateType(header.predicateType) }
+      guard header.predicateType == Self.predicateType else {
+        throw StatementError.wrongPredicateType(header.predicateType)
+      }
       wire = try CanonicalJSON.decode(Wire.self, from: bytes)
     } catch let error as StatementError {
       throw error
@@ -76,8 +78,12 @@ extension Statement {
     }
     var subjects: [Subject] = []
     for (index, subject) in wire.subject.enumerated() {
-      guard let hex = subject.digest["sha256"] else { throw .malformed(.missingField("subject[\(index)].digest.sha256")) }
-      guard let digest = SHA256Digest(hex: hex) else { throw .malformed(.wrongValue("subject[\(index)].digest.sha256")) }
+      guard let hex = subject.digest["sha256"] else {
+        throw .malformed(.missingField("subject[\(index)].digest.sha256"))
+      }
+      guard let digest = SHA256Digest(hex: hex) else {
+        throw .malformed(.wrongValue("subject[\(index)].digest.sha256"))
+      }
       subjects.append(Subject(name: subject.name, digest: digest))
     }
     self.subjects = subjects

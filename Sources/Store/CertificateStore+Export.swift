@@ -4,7 +4,7 @@ import Attestation
 extension CertificateStore {
   /// Writes a certificate, its latest envelope and a description into an existing directory.
   ///
-  /// The names begin with the first 16 digits of the certificate's SHA-256: `….axcert`, `….dsse.json`, `….info.json`.
+  /// The names begin with the first 16 digits of the certificate's SHA-256: `….axc`, `….dsse.json`, `….info.json`.
   /// Each file appears whole or not at all, the description last.
   ///
   /// - Parameter prefix: 4 or more digits of the certificate's SHA-256.
@@ -16,14 +16,14 @@ extension CertificateStore {
     let information = try information(about: certificate, isSigned: envelope != nil)
     let stem = "\(directory)/\(certificate.sha256.hex.prefix(16))"
     do {
-      try FileAccess.replace(stem + ".axcert", certificate.bytes)
+      try FileAccess.replace(stem + ".axc", certificate.bytes)
       if let envelope { try FileAccess.replace(stem + ".dsse.json", envelope) }
       try FileAccess.replace(stem + ".info.json", CanonicalJSON.encode(information) + [UInt8(ascii: "\n")])
     } catch {
       throw .file(error)
     }
     return ExportedCertificate(
-      certificatePath: stem + ".axcert", envelopePath: envelope == nil ? nil : stem + ".dsse.json",
+      certificatePath: stem + ".axc", envelopePath: envelope == nil ? nil : stem + ".dsse.json",
       informationPath: stem + ".info.json")
   }
 

@@ -166,7 +166,9 @@ extension Row {
   }
 
   func verdict() throws -> RecordedVerdict {
-    guard let verdict = RecordedVerdict(rawValue: try value("verdict")) else { throw UnexpectedValue(column: "verdict") }
+    guard let verdict = RecordedVerdict(rawValue: try value("verdict")) else {
+      throw UnexpectedValue(column: "verdict")
+    }
     return verdict
   }
 }

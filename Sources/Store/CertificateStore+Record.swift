@@ -24,7 +24,8 @@ extension CertificateStore {
           for blob in evidence.flatMap({ [$0.certificate, $0.envelope] }) { try insertBlob(blob, db) }
           id = try insertRun(run, db)
           for (position, result) in run.results.enumerated() {
-            try insertResult(result, at: position, of: id, evidence[position].certificate, evidence[position].envelope, db)
+            try insertResult(
+              result, at: position, of: id, evidence[position].certificate, evidence[position].envelope, db)
           }
           try appendLogEntry(of: id, db)
           return .commit

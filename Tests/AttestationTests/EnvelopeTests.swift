@@ -40,7 +40,7 @@ private let interopDirectory = ProcessInfo.processInfo.environment["AXCERT_INTER
     let directory = try TemporaryDirectory()
     let key = try SigningKey(file: directory.write("k", TestKeys.ed25519))
     let digest = SHA256Digest(of: try Envelope.sign(sampleStatement(), with: key).encoded())
-    #expect(digest.hex == "0e4df536a442890b0d66138fa18cc7ffbdc7734da3e0cd62b176fb4e4d81a3ff")
+    #expect(digest.hex == "a590e6dc229c53dc6bac3cf0c823c54fc74e8401e3731df17202989e7d0f3fbd")
     #expect(try Envelope.sign(sampleStatement(), with: key) == Envelope.sign(sampleStatement(), with: key))
   }
 
@@ -85,7 +85,7 @@ private let interopDirectory = ProcessInfo.processInfo.environment["AXCERT_INTER
     #expect(message(envelope, []) == unknown)
     #expect(
       message(Envelope(payload: envelope.payload, signatures: []), [key.publicKey])
-        == "The envelope carries no signature. Sign the certificate again with 'axcert sign'.")
+        == "The envelope carries no signature. Run 'axcert verify' again: it signs what it proves.")
     let unnamed = Envelope(payload: [], signatures: [.init(keyID: "", bytes: envelope.signatures[0].bytes)])
     #expect(
       message(unnamed, [key.publicKey]) == """
@@ -121,10 +121,11 @@ private let interopDirectory = ProcessInfo.processInfo.environment["AXCERT_INTER
         "This is no DSSE envelope: the field 'payload' has the wrong JSON type. Check that the file was copied whole."
       ),
       (
-        "{\"payload\":\"\",\"payloadType\":\"text/plain\",\"signatures\":[]}", """
-          The envelope holds 'text/plain', not 'application/vnd.in-toto+json'. \
-          Check that this is the envelope of a certificate.
-          """
+        "{\"payload\":\"\",\"payloadType\":\"text/plain\",\"signatures\":[]}",
+        """
+        The envelope holds 'text/plain', not 'application/vnd.in-toto+json'. \
+        Check that this is the envelope of a certificate.
+        """
       ),
       (
         "{\"payload\":\"a*==\",\"payloadType\":\"application/vnd.in-toto+json\",\"signatures\":[]}",
@@ -173,7 +174,8 @@ private let interopDirectory = ProcessInfo.processInfo.environment["AXCERT_INTER
     #expect(error == .statement(.malformed(.missingField("_type"))))
   }
 
-  @Test("writes envelopes for other tools", .enabled(if: interopDirectory != nil, "AXCERT_INTEROP_DIRECTORY is not set"))
+  @Test(
+    "writes envelopes for other tools", .enabled(if: interopDirectory != nil, "AXCERT_INTEROP_DIRECTORY is not set"))
   func exportsForOtherTools() throws {
     let directory = try #require(interopDirectory)
     for algorithm in SignatureAlgorithm.allCases {

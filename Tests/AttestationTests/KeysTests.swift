@@ -82,12 +82,14 @@ import Testing
       return failure { () throws(KeyError) in try SigningKey(file: path) }?.description
         .replacingOccurrences(of: path, with: "PATH")
     }
-    let noKey = "'PATH' holds no readable private key. Expected PKCS#8 PEM ('-----BEGIN PRIVATE KEY-----'), unencrypted."
+    let noKey =
+      "'PATH' holds no readable private key. Expected PKCS#8 PEM ('-----BEGIN PRIVATE KEY-----'), unencrypted."
     #expect(try message("garbage") == noKey)
     #expect(try message("") == noKey)
     #expect(try message(TestKeys.p256Public) == noKey)
     #expect(try message(String(TestKeys.p256.dropLast(60))) == noKey)
-    #expect(try message(TestKeys.p384) == "The key 'PATH' is of type 'EC secp384r1'. Use an ECDSA P-256 or an Ed25519 key.")
+    #expect(
+      try message(TestKeys.p384) == "The key 'PATH' is of type 'EC secp384r1'. Use an ECDSA P-256 or an Ed25519 key.")
     #expect(
       try message(TestKeys.encrypted) == """
         The private key 'PATH' is encrypted, which axcert cannot read. \

@@ -87,7 +87,7 @@ func sampleStatement(property: String = "prop_1") -> Statement {
   return Statement(
     model: .init(name: "model.onnx", digest: SHA256Digest(of: Array("model".utf8))),
     property: .init(name: "prop_1.vnnlib", digest: SHA256Digest(of: Array("property".utf8))),
-    certificate: .init(name: "prop_1.axcert", digest: certificate),
+    certificate: .init(name: "prop_1.axc", digest: certificate),
     predicate: CertificatePredicate(
       verdict: .holds, property: property,
       semantics: .init(id: .float32AnyOrder, unitRoundoff: "2^-24", excluded: ["tf32", "winograd"]),
