@@ -13,6 +13,16 @@ package final class LinearMap: Sendable {
   /// y = x, and nothing else.
   package let isIdentity: Bool
   package let weights: LinearOperator
+  /// The name of the form in use, for logs and tests.
+  package var form: String {
+    switch weights {
+    case .identity: "identity"
+    case .diagonal: "diagonal"
+    case .sparse: "sparse"
+    case .dense: "dense"
+    case .convolution: "convolution"
+    }
+  }
   private let single: any LinearKernel<Float>
   private let double = Mutex<(any LinearKernel<Double>)?>(nil)
 

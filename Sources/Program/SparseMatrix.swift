@@ -23,7 +23,7 @@ package struct SparseMatrix: Sendable {
   }
 
   /// The nonzero elements of a row-major matrix.
-  init(dense elements: [Double], rowCount: Int, columnCount: Int) {
+  package init(dense elements: [Double], rowCount: Int, columnCount: Int) {
     self.init(columnCount: columnCount)
     for row in 0..<rowCount {
       for column in 0..<columnCount where elements[row &* columnCount &+ column] != 0 {
@@ -121,4 +121,10 @@ package struct DenseMatrix: Sendable {
   package var rowCount: Int
   package var columnCount: Int
   package var elements: [Double]
+
+  package init(rowCount: Int, columnCount: Int, elements: [Double]) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.elements = elements
+  }
 }
