@@ -175,7 +175,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     let base = index * rows.count
     let coefficients = analysis.coefficients
     let inputs = program.inputCount
-    var clipped = box.mustSplit ? nil : clip(box, base: base, rows: best, bounds, analysis)
+    var clipped = box.mustSplit || hardestBound > -8 * margin ? nil : clip(box, base: base, rows: best, bounds, analysis)
     if let shrunk = clipped, !shrunk.isWorthwhile { clipped = nil }
     let lower = clipped?.lower ?? box.lower, upper = clipped?.upper ?? box.upper
     var choice = -1, choiceScore = -1.0
