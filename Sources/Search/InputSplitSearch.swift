@@ -178,6 +178,9 @@ package final class InputSplitSearch: @unchecked Sendable {
     var clipped = box.mustSplit || hardestBound > -8 * margin ? nil : clip(box, base: base, rows: best, bounds, analysis)
     if let shrunk = clipped, !shrunk.isWorthwhile { clipped = nil }
     let lower = clipped?.lower ?? box.lower, upper = clipped?.upper ?? box.upper
+    let slopes = coefficients + (base + hardest) * inputs
+    // A dimension that the row hardly depends on here still loosens the relaxations.
+    let least = 0.1 * dimensions.reduce(0) { max($0, Double(abs(slopes[$1]))) }
     var choice = -1, choiceScore = -1.0
     for i in dimensions {
       let width = upper[i] - lower[i]
@@ -185,7 +188,7 @@ package final class InputSplitSearch: @unchecked Sendable {
       guard middle > lower[i] && middle < upper[i] else { continue }
       let score =
         switch branching {
-        case .sensitivity: Double(abs(coefficients[(base + hardest) * inputs + i])) * width
+        case .sensitivity: max(Double(abs(slopes[i])), least) * width
         case .longestEdge: width / rootWidths[i]
         }
       if score > choiceScore { (choice, choiceScore) = (i, score) }
