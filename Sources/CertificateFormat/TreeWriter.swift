@@ -57,13 +57,18 @@ package struct TreeWriter: Sendable {
     }
   }
 
+  /// The threshold of a midpoint split: lower/2 + upper/2, each operation rounded to nearest, brought into [lower, upper].
+  package static func midpoint(lower: Double, upper: Double) -> Double {
+    min(max(0.5 * lower + 0.5 * upper, lower), upper)
+  }
+
   /// Splits the box at the middle of one input: first child x ≤ middle, second child x ≥ middle.
   package mutating func splitMidpoint(dimension: Int) {
     writer.byte(TreeTag.splitMidpoint.rawValue)
     writer.varint(dimension)
   }
 
-  /// Splits the box at `threshold`, which lies inside it.
+  /// Splits the box at `threshold`, which lies inside the region's box.
   package mutating func split(dimension: Int, threshold: Double) {
     writer.byte(TreeTag.split.rawValue)
     writer.varint(dimension)
