@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CKernels
 
-/// Where a correlation reads and writes. See `ax_window`: source pixel = grid · stride + tap, target pixel = start + grid · step.
+/// Where a correlation reads and writes. See `ax_sliding_window`: source pixel = grid · stride + tap, target pixel = start + grid · step.
 package struct CorrelationShape: Sendable {
   package typealias Pair = (y: Int, x: Int)
   package var groups: Int
@@ -42,7 +42,7 @@ package final class Correlation<Scalar: KernelScalar>: @unchecked Sendable {
   private let weights: [Scalar]
   private let magnitudes: [Scalar]
   private let taps: Buffer<Int32>
-  private let window: ax_window
+  private let window: ax_sliding_window
 
   /// Weights row-major [targetChannels, sourceChannels / groups, taps].
   package init(_ shape: CorrelationShape, weights: [Double]) {
@@ -56,7 +56,7 @@ package final class Correlation<Scalar: KernelScalar>: @unchecked Sendable {
       taps[index] = Int32(tap.y)
       taps[tapCount + index] = Int32(tap.x)
     }
-    window = ax_window(
+    window = ax_sliding_window(
       sourceHeight: Int32(shape.source.y), sourceWidth: Int32(shape.source.x), gridHeight: Int32(shape.grid.y),
       gridWidth: Int32(shape.grid.x), targetHeight: Int32(shape.target.y), targetWidth: Int32(shape.target.x),
       strideY: Int32(shape.stride.y), strideX: Int32(shape.stride.x), startY: Int32(shape.start.y),
