@@ -28,7 +28,6 @@ final class RootAnalysis: @unchecked Sendable {
     let rows = problem.disjuncts.flatMap { $0 }
     let result = Buffer<Float>()
     result.reserve(max(rows.count, 1))
-    var scale: Float = 0
     for start in stride(from: 0, to: rows.count, by: 256) {
       analysis.bound(Array(rows[start..<min(start + 256, rows.count)]), into: result.pointer + start)
     }
@@ -37,8 +36,24 @@ final class RootAnalysis: @unchecked Sendable {
       defer { offset += disjunct.count }
       return (0..<disjunct.count).map { result.pointer[offset + $0] }
     }
-    for layer in intervals.upper.suffix(1) { for value in layer { scale = max(scale, abs(value)) } }
-    margin = 2e-6 * min(max(scale, 0.1), 100)
+    margin = 1e-6 * min(max(Self.scale(analysis, rows, lower, upper), 0.1), 100)
+  }
+
+  /// The size of the rows' values in the middle of the box: binary32 errors are relative to it.
+  private static func scale(
+    _ analysis: Analysis, _ rows: [SpecificationRow], _ lower: [Float], _ upper: [Float]
+  ) -> Float {
+    analysis.begin(boxes: 1)
+    for i in lower.indices {
+      let centre = lower[i] / 2 + upper[i] / 2
+      (analysis.lower[i], analysis.upper[i]) = (centre, centre)
+    }
+    analysis.run(root: nil, splits: [])
+    let values = Buffer<Float>()
+    let sample = Array(rows.prefix(64))
+    values.reserve(max(sample.count, 1))
+    analysis.bound(sample, into: values.pointer)
+    return sample.indices.reduce(0) { max($0, abs(values[$1])) }
   }
 
   var hasRelu: Bool { !reluCounts.isEmpty }
