@@ -12,13 +12,14 @@ struct BenchTests {
     var random = SplitMix(1)
     var b = GraphBuilder(inputShape: [1, 5])
     for _ in 0..<6 {
-      let scale = (2.0 / Double(b.count)).squareRoot() * 1.6
+      let scale = (2.0 / Double(b.count)).squareRoot() * 1.2
       b.dense(50, bias: false) { random.weight() * scale }
       b.add(.scale(ElementwiseAffine(scale: repeated(50, 1), offset: (0..<50).map { _ in Enclosure(exactly: random.weight() * 0.1) })), "Add", shape: [1, 50])
       b.relu()
     }
     b.dense(5) { random.weight() * 0.3 }
-    let lower = [Double](repeating: -0.5, count: 5), upper = [Double](repeating: 0.5, count: 5)
+    let box = Double(getenv("AXCERT_BOX").map { String(cString: $0) } ?? "0.2")!
+    let lower = [Double](repeating: -box, count: 5), upper = [Double](repeating: box, count: 5)
     var least = Double.infinity
     for _ in 0..<2000 {
       let x = zip(lower, upper).map { Double.random(in: $0...$1, using: &random) }
