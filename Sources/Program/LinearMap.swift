@@ -102,9 +102,4 @@ package final class LinearMap: Sendable {
       return made
     }
   }
-
-  func kernel<Scalar>(of type: Scalar.Type) -> (any LinearKernel<Scalar>)? {
-    if type == Float.self { return single as? any LinearKernel<Scalar> }
-    return doubleKernel as? any LinearKernel<Scalar>
-  }
 }
