@@ -40,7 +40,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -72,14 +71,13 @@ let package = Package(
       "Pipeline",
       [
         "Exact", "Graph", "ONNX", "Properties", "CertificateFormat", "Checker", "Program", "Inference", "Bounds",
-        "Search", "Requirements", "Attestation", "Store", .product(name: "Logging", package: "swift-log"),
+        "Search", "Requirements", "Attestation", "Store", "Compute",
       ]),
     .executableTarget(
       name: "axcert",
       dependencies: [
-        "Pipeline", "Checker", "CertificateFormat", "Attestation", "Store",
+        "Pipeline", "Requirements", "Attestation", "Store",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: common),
 

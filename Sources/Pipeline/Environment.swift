@@ -21,5 +21,5 @@ package enum Environment {
 
 /// The compute backend that runs.
 package enum Backend {
-  package static var instructionSet: String { Kernels.instructionSet }
+  package static var instructionSet: String { kernelInstructionSet }
 }

@@ -12,6 +12,17 @@ struct Labeller: Sendable {
 
   func label(_ point: [Double]) throws -> Int {
     let output = evaluate(model, point)
-    return output.indices.max { output[$0] < output[$1] || (output[$0] == output[$1] && $0 > $1) } ?? 0
+    var best = 0
+    for index in output.indices where output[index] > output[best] { best = index }
+    return best
+  }
+}
+
+/// The model's output at a point, computed in the model's own element type.
+func evaluate(_ model: LoadedModel, _ point: [Double]) -> [Double] {
+  let engine = InferenceEngine(model.program)
+  switch model.graph.elementType {
+  case .float32: return engine.forward(point.map { Float($0) }).map { Double($0) }
+  case .float64: return engine.forward(point)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Attestation
+import CertificateFormat
 import Graph
 
 /// What a model file contains, for `axcert info`.

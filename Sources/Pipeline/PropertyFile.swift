@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Exact
+import Graph
 package import Requirements
 
 /// The file given as `--props`: a VNN-LIB query or a list of requirements in YAML.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Attestation
+import Attestation
 import CertificateFormat
 import FoundationEssentials
 import Requirements
-package import Store
+import Store
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Attestation
 import CertificateFormat
+import Graph
+import Requirements
 
 /// A whole run as text for people and JSON for machines (schemas/verify-output.schema.json).
 package struct RunReport: Sendable {
@@ -48,8 +50,8 @@ package struct RunReport: Sendable {
       lines.append(
         header(
           outcome.name, outcome.headline, outcome.leaves > 0 ? "\(outcome.leaves)" : "-",
-          outcome.verdict == .holds ? outcome.margin.map(shortNumber) ?? "-" : "-", seconds(outcome.searchSeconds),
-          seconds(outcome.checkSeconds)))
+          outcome.verdict == .holds ? outcome.margin.map(shortNumber) ?? "-" : "-", secondsText(outcome.searchSeconds),
+          secondsText(outcome.checkSeconds)))
     }
     for outcome in outcomes { lines += details(outcome) }
     if let storePath, let run { lines.append("\nRun \(run) is recorded in \(storePath)") }

@@ -15,7 +15,7 @@ package struct StoreReport: Sendable {
     if json { return encode(runs.map(JSONRun.init)) }
     if runs.isEmpty { return "no runs in \(store.path)" }
     let lines = runs.map { run in
-      "\(padLeft("\(run.id)", 5))  \(run.startedAt)  \(padRight(run.verdict.rawValue, 9)) \(padLeft(seconds(run.seconds), 11))  \(run.model.name)  \(run.property.name)"
+      "\(padLeft("\(run.id)", 5))  \(run.startedAt)  \(padRight(run.verdict.rawValue, 9)) \(padLeft(secondsText(run.seconds), 11))  \(run.model.name)  \(run.property.name)"
     }
     return (["  run  started               verdict           time  model  properties"] + lines).joined(separator: "\n")
   }
@@ -26,7 +26,7 @@ package struct StoreReport: Sendable {
     }
     if json { return encode(JSONDetails(run: JSONRun(run), results: results.map(JSONResult.init))) }
     var lines = [
-      "run         \(run.id), \(run.startedAt), \(seconds(run.seconds)), axcert \(run.toolVersion)",
+      "run         \(run.id), \(run.startedAt), \(secondsText(run.seconds)), axcert \(run.toolVersion)",
       "model       \(run.model.name)  \(run.model.sha256.hex)", "properties  \(run.property.name)  \(run.property.sha256.hex)",
       "options     \(run.options)", "verdict     \(run.verdict.rawValue)", "",
     ]

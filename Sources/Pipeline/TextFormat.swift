@@ -9,7 +9,7 @@ func padLeft(_ text: String, _ width: Int) -> String {
 }
 
 /// Seconds with three decimals: `0.042 s`.
-package func seconds(_ value: Double) -> String {
+package func secondsText(_ value: Double) -> String {
   let milliseconds = Int((max(value, 0) * 1000).rounded())
   let fraction = String(milliseconds % 1000)
   return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction + " s"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Attestation
-import Graph
+package import Graph
+import Search
 
 /// The competition's result file: the one place where our verdicts get its names.
 package enum VNNCOMPOutput {

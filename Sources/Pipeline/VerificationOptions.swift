@@ -26,4 +26,14 @@ package struct VerificationOptions: Sendable {
 package enum Progress: Sendable {
   case searching(SearchProgress)
   case checking(leaves: Int)
+
+  package var text: String {
+    switch self {
+    case .searching(let search):
+      let region = search.regionCount > 1 ? "box \(search.region + 1) of \(search.regionCount), " : ""
+      return region
+        + "\(search.visited) subproblems, \(search.openCount) open, \(percentage(search.closedShare)) closed, worst bound \(search.worstBound)"
+    case .checking(let leaves): return "checking, \(leaves) leaves done"
+    }
+  }
 }

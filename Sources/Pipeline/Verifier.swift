@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CertificateFormat
+import CertificateFormat
 import Checker
 import Exact
 import Graph
-package import Properties
+import Properties
 package import Requirements
 import Search
 
@@ -77,26 +77,28 @@ struct VerificationRun {
         switch try check(proofs) {
         case .accepted(let result): return result
         case .rejected(let failures):
-          guard deadline > .now, searchDeadline > .now else { return unknown(.checkTime) }
+          guard searchDeadline > .now else { return unknown(.checkTime) }
           outcome = prover.repair(failures)
-        case .outOfTime: return unknown(.checkTime)
+        case .unusable(let reason): return unknown(reason)
         }
       }
     }
   }
 
   private func makeProver() -> Prover {
-    let report = options.progress
-    let searchOptions = ProverOptions(
+    var searchOptions = ProverOptions(
       deadline: searchDeadline, threads: options.threads, seed: options.seed, attack: options.attack,
-      isCancelled: options.isCancelled, progress: report.map { report in { report(.searching($0)) } })
+      isCancelled: options.isCancelled)
+    if let report = options.progress { searchOptions.progress = { report(.searching($0)) } }
     let graph = model.graph, query = query
     return Prover(
-      model.program, query, falsifier: Falsifier(model.program, elementType: graph.elementType), options: searchOptions
+      model.program, query, falsifier: Falsifier(model.program), options: searchOptions
     ) { candidate in
-      Checker.replay(
-        point: candidate.point, graph: graph, region: query.regions[candidate.region], disjunct: candidate.disjunct,
+      let region = query.regions[candidate.region]
+      let replay: Void? = try? Checker.replay(
+        point: candidate.point, graph: graph, region: region, disjunct: region.disjuncts[candidate.disjunct],
         semantics: .real)
+      return replay != nil
     }
   }
 
@@ -122,39 +124,122 @@ struct VerificationRun {
       backendAsked: "cpu", backendExecuted: "cpu \(Backend.instructionSet)", body: body)
   }
 
-  private mutating func accept(_ certificate: Certificate, _ report: CheckReport) -> PropertyOutcome {
-    let bytes = certificate.encoded()
-    var result = outcome(report.isHolds ? .holds : .violated)
-    result.semantics = certificate.semantics
-    result.margin = report.margin
-    result.leaves = report.leaves
-    result.certificate = bytes
-    result.proofByteCount = bytes.count - certificate.property.count
-    return result
+  /// The meanings to claim, strongest first.
+  private var claims: [Semantics] {
+    guard model.graph.elementType == .float32 else { return [.real] }
+    return options.semantics == .float32 ? [.float32AnyOrder] : [.float32AnyOrder, .real]
   }
 
   private enum CheckOutcome {
     case accepted(PropertyOutcome)
     case rejected([Int: [Int: Set<Int>]])
-    case outOfTime
+    case unusable(UnknownReason)
   }
 
-  /// Claims the strongest meaning first; where only `real` was asked for, falls back to it.
   private mutating func check(_ proofs: [[Proof]]) throws(UserError) -> CheckOutcome {
     let began = ContinuousClock.now
     defer { checkTime += ContinuousClock.now - began }
-    var claims: [Semantics] = model.graph.elementType == .float32 ? [.float32AnyOrder] : []
-    if options.semantics == .real { claims.append(.real) }
-    var failures: [LeafFailure] = []
+    var last = CheckOutcome.unusable(.margin("no meaning could be claimed"))
     for claim in claims {
-      let candidate = certificate(claim, .holds(margin: Double.leastNonzeroMagnitude, regions: proofs))
-      failures = try failingLeaves(candidate)
-      if deadline < .now { return .outOfTime }
-      if failures.isEmpty { return .accepted(try seal(candidate)) }
+      switch attempt(claim, proofs) {
+      case .accepted(let report):
+        return .accepted(try seal(certificate(claim, .holds(margin: report.margin, regions: proofs)), report))
+      case .rejected(let leaves): last = .rejected(leaves)
+      case .failed(let rejection) where rejection.isTimeLimit: return .unusable(.checkTime)
+      case .failed(let rejection): last = .unusable(.margin("\(rejection)"))
+      }
     }
-    var ordinals: [Int: [Int: Set<Int>]] = [:]
-    for failure in failures { ordinals[failure.region, default: [:]][failure.proof, default: []].insert(failure.leafOrdinal) }
-    return .rejected(ordinals)
+    return last
+  }
+
+  private enum Attempt {
+    case accepted(CheckReport)
+    case rejected([Int: [Int: Set<Int>]])
+    case failed(Rejection)
+  }
+
+  private func attempt(_ claim: Semantics, _ proofs: [[Proof]]) -> Attempt {
+    do throws(Rejection) {
+      let session = try CheckSession(graph: model.graph, query: query, semantics: claim, options: checkOptions)
+      do throws(Rejection) {
+        return .accepted(try session.check(regions: proofs, claimedMargin: .leastNonzeroMagnitude))
+      } catch {
+        guard error.isBoundTooLow else { throw error }
+        return .rejected(try failingLeaves(proofs, session))
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private var checkOptions: CheckOptions {
+    var result = CheckOptions(threads: options.threads, deadline: deadline)
+    if let report = options.progress { result.progress = { report(.checking(leaves: $0)) } }
+    return result
+  }
+
+  /// Ordinals of the leaves whose bound the checker does not find positive, by region and proof.
+  private func failingLeaves(_ proofs: [[Proof]], _ session: CheckSession) throws(Rejection) -> [Int: [Int: Set<Int>]] {
+    var result: [Int: [Int: Set<Int>]] = [:]
+    for region in proofs.indices {
+      for (index, proof) in proofs[region].enumerated() {
+        let leaves = try session.failingLeaves(of: proof, region: region).map(\.leaf)
+        if !leaves.isEmpty { result[region, default: [:]][index] = Set(leaves) }
+      }
+    }
+    return result
+  }
+
+  /// Encodes an accepted certificate with the margin that the checker found, and reads it back: what is kept is what was checked.
+  private func seal(_ certificate: Certificate, _ report: CheckReport) throws(UserError) -> PropertyOutcome {
+    let bytes = certificate.encoded()
+    guard let again = try? Certificate(decoding: bytes), again == certificate else {
+      throw UserError(.internalError, "the certificate does not read back as it was written; please report this")
+    }
+    var result = outcome(report.verdict == .holds ? .holds : .violated)
+    result.semantics = certificate.semantics
+    result.margin = report.margin
+    result.leaves = report.leaves
+    result.certificate = bytes
+    result.proofByteCount = bytes.count - certificate.property.count
+    result.carriesProperty = !certificate.property.isEmpty
+    return result
+  }
+
+  /// A candidate that replayed: its certificate claims the strongest meaning that the checker accepts.
+  private mutating func violated(_ candidate: Candidate) throws(UserError) -> PropertyOutcome {
+    let began = ContinuousClock.now
+    defer { checkTime += ContinuousClock.now - began }
+    let witness = Witness(
+      region: candidate.region, disjunct: candidate.disjunct, elementType: model.graph.elementType.rawValue,
+      input: rawBytes(candidate.point, model.graph.elementType))
+    for claim in claims {
+      let certificate = certificate(claim, .violated(witness))
+      guard let report = try? Checker.check(certificate, graph: model.graph, query: query) else { continue }
+      var result = try seal(certificate, report)
+      result.counterexample = Counterexample(input: candidate.point, output: evaluate(model, candidate.point))
+      return result
+    }
+    return unknown(.semantics("a point violates the property in real arithmetic, but not in every float32 execution"))
+  }
+}
+
+extension Rejection {
+  /// The proof may become acceptable when the leaf is split further.
+  fileprivate var isBoundTooLow: Bool {
+    if case .boundNotPositive = reason { true } else { false }
+  }
+
+  fileprivate var isTimeLimit: Bool {
+    if case .timeLimit = reason { true } else { false }
+  }
+}
+
+/// The elements of a point as the certificate stores them: little-endian, in the model's input type.
+private func rawBytes(_ point: [Double], _ type: ElementType) -> [UInt8] {
+  point.flatMap { value -> [UInt8] in
+    let pattern = type == .float32 ? UInt64(Float(value).bitPattern) : value.bitPattern
+    return (0..<type.byteCount).map { UInt8(truncatingIfNeeded: pattern >> UInt64(8 * $0)) }
   }
 }
 

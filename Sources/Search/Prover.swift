@@ -132,10 +132,10 @@ package final class Prover {
 
   private func attack(_ solver: RegionSolver, _ request: AttackRequest) -> Candidate? {
     guard options.attack else { return nil }
-    let found = falsifier.candidates(
+    let found = falsifier.candidate(
       region: query.regions[solver.problem.regionIndex], index: solver.problem.regionIndex, request: request,
       options: options)
-    return found.first(where: accept)
+    return found.flatMap { accept($0) ? $0 : nil }
   }
 
   private func report(_ solver: RegionSolver) {

@@ -25,7 +25,7 @@ struct Axcert: ParsableCommand {
       """,
     version: Version.number,
     subcommands: [
-      VerifyCommand.self, CheckCommand.self, InfoCommand.self, KeysCommand.self, StoreCommand.self,
+      VerifyCommand.self, InfoCommand.self, KeysCommand.self, StoreCommand.self,
     ])
 
   static func main() {
@@ -34,9 +34,9 @@ struct Axcert: ParsableCommand {
       try command.run()
     } catch let error as UserError {
       Terminal.standard.error("axcert: error: \(error)")
-      exit(withStatus: error.status)
+      end(with: error.status)
     } catch let code as ExitStatusError {
-      exit(withStatus: code.status)
+      end(with: code.status)
     } catch {
       exitLikeArgumentParser(error)
     }

@@ -20,7 +20,7 @@ struct KeysCommand: ParsableCommand {
 
     func run() throws {
       let keys = try Keys.directory()
-      let key = try Keys.rethrowing { try keys.generate(name: name, algorithm: algorithm) }
+      let key = try Keys.rethrowing { () throws(KeyError) in try keys.generate(name: name, algorithm: algorithm) }
       Terminal.standard.print("\(name)  \(key.algorithm.rawValue)  \(key.publicKey.id)")
     }
   }
@@ -30,7 +30,7 @@ struct KeysCommand: ParsableCommand {
 
     func run() throws {
       let keys = try Keys.directory()
-      for entry in try Keys.rethrowing({ try keys.list() }) {
+      for entry in try Keys.rethrowing({ () throws(KeyError) in try keys.list() }) {
         let kind = entry.hasPrivateKey ? "signs" : "verifies"
         Terminal.standard.print("\(entry.name)  \(entry.publicKey.algorithm.rawValue)  \(kind)  \(entry.publicKey.id)")
       }
@@ -45,7 +45,7 @@ struct KeysCommand: ParsableCommand {
 
     func run() throws {
       let keys = try Keys.directory()
-      let key = try Keys.rethrowing { try keys.publicKey(name) }
+      let key = try Keys.rethrowing { () throws(KeyError) in try keys.publicKey(name) }
       print(String(decoding: key.pem, as: UTF8.self), terminator: "")
     }
   }

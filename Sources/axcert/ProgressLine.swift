@@ -33,12 +33,7 @@ final class ProgressLine: Sendable {
       return true
     }
     guard isDue else { return }
-    switch progress {
-    case .searching(let search):
-      show(
-        "\(search.visited) subproblems, \(search.openCount) open, \(percentage(search.closedShare)) closed, worst bound \(search.worstBound)")
-    case .checking(let leaves): show("checking, \(leaves) leaves done")
-    }
+    show(progress.text)
   }
 
   func finish() {
@@ -48,7 +43,7 @@ final class ProgressLine: Sendable {
   private func show(_ text: String) {
     guard !isQuiet else { return }
     let (index, name, began) = state.withLock { ($0.index, $0.name, $0.began) }
-    let elapsed = seconds((ContinuousClock.now - began).seconds)
+    let elapsed = secondsText((ContinuousClock.now - began).seconds)
     Terminal.standard.status("[\(index + 1)/\(total)] \(name)  \(elapsed)  \(text)")
   }
 }

@@ -6,6 +6,12 @@ import Pipeline
 struct TimeSpan: ExpressibleByArgument {
   var duration: Duration
 
+  init(seconds: Int) {
+    duration = .seconds(seconds)
+  }
+
+  var defaultValueDescription: String { "\(duration.components.seconds)s" }
+
   init?(argument: String) {
     let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
     for unit in units where argument.hasSuffix(unit.suffix) {

@@ -22,13 +22,13 @@ struct StoreCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show one run with its properties and certificates.")
-    @Argument(help: "The run's number, as `store list` shows it.") var run: Int64
+    @Argument(help: ArgumentHelp("The run's number, as `store list` shows it.", valueName: "run")) var number: Int64
     @OptionGroup var options: StoreOptions
     @Flag(help: "Print JSON instead of text.") var json = false
 
     func run() throws {
       let report = StoreReport(try StoreAccess.open(options.store, mode: .readOnly))
-      Terminal.standard.print(try report.show(run, json: json))
+      Terminal.standard.print(try report.show(number, json: json))
     }
   }
 

@@ -44,8 +44,8 @@ struct Terminal: Sendable {
   }
 }
 
-func exit(withStatus status: ExitStatus) -> Never {
-  fflush(stdout)
+func end(with status: ExitStatus) -> Never {
+  fflush(nil)
   exit(status.rawValue)
 }
 

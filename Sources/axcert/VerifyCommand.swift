@@ -27,7 +27,7 @@ struct VerifyCommand: ParsableCommand {
   var props: String
 
   @Option(help: ArgumentHelp("Time for each property: 500ms, 60s, 5m.", valueName: "time"))
-  var timeout = TimeSpan(argument: "300s")
+  var timeout = TimeSpan(seconds: 300)
 
   @Option(help: "real: real arithmetic, and float32 where the margin allows. float32: every binary32 execution, or unknown.")
   var semantics: SemanticsDemand = .real

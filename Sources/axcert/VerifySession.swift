@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Pipeline
+import Requirements
 
 /// One `axcert verify`: reads the files, answers property after property, writes what was asked for.
 struct VerifySession {
@@ -35,7 +36,7 @@ struct VerifySession {
 
   private func options(_ progress: ProgressLine, _ interrupt: Interrupt) -> VerificationOptions {
     var options = VerificationOptions()
-    if let timeout = command.timeout { options.timeLimit = timeout.duration }
+    options.timeLimit = command.timeout.duration
     options.semantics = command.semantics
     options.threads = command.threads == 0 ? Environment.coreCount : command.threads
     options.seed = command.seed
@@ -63,7 +64,7 @@ struct VerifySession {
   }
 
   private var describedOptions: String {
-    let limit = command.timeout.map { "\($0.duration.seconds)" } ?? "null"
+    let limit = command.timeout.duration.seconds
     return """
       {"attack":"\(command.attack.rawValue)","seed":\(command.seed),"semantics":"\(command.semantics.rawValue)",\
       "timeoutSeconds":\(limit)}
