@@ -37,6 +37,9 @@ struct Network: Sendable {
     if semantics == .float32AnyOrder, graph.elementType != .float32 {
       throw Rejection(.meaningNeedsFloat32(elementType: graph.elementType.name))
     }
+    for node in graph.nodes where !node.operation.hasFiniteConstants {
+      throw Rejection(.constantNotFinite(node: node.name))
+    }
     self.graph = graph
     self.semantics = semantics
     self.kernels = kernels
@@ -116,5 +119,20 @@ struct Network: Sendable {
         RoundingTerm(gamma: Directed.divideUp(Double(m), 0x1p24 - Double(m)), underflow: Double(m) * 0x1p-149))
     }
     return terms
+  }
+}
+
+extension Operation {
+  /// Enclosures are finite by construction.
+  fileprivate var hasFiniteConstants: Bool {
+    switch self {
+    case .dense(let dense): (dense.weights + (dense.bias ?? [])).allSatisfy(\.isFinite)
+    case .convolution(let convolution): (convolution.weights + (convolution.bias ?? [])).allSatisfy(\.isFinite)
+    case .concatenation(let sources):
+      sources.allSatisfy { source in
+        if case .constant(let value) = source { value.isFinite } else { true }
+      }
+    case .averagePool, .scale, .sum, .relu, .view, .gather: true
+    }
   }
 }

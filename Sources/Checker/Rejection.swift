@@ -51,6 +51,7 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
     case boundNotPositive(Double)
     case marginTooLarge(claimed: Double, bound: Double)
     case notFinite(node: String)
+    case constantNotFinite(node: String)
     case magnitude(node: String, value: Double)
     case timeLimit
     case witnessRegion(Int, count: Int)
@@ -112,6 +113,7 @@ extension Rejection.Reason: CustomStringConvertible {
     case .boundNotPositive(let bound): "the bound is \(bound), not positive."
     case .marginTooLarge(let claimed, let bound): "the certificate claims a margin of \(claimed), but the bound is \(bound)."
     case .notFinite(let node): "the bounds of node '\(node)' are not finite."
+    case .constantNotFinite(let node): "node '\(node)' has a constant that is not finite."
     case .magnitude(let node, let value):
       "values in node '\(node)' can reach \(value); 'float32-any-order' needs them below 2^127."
     case .timeLimit: "the check did not finish in time. Nothing is established; check again with more time."
