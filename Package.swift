@@ -84,7 +84,7 @@ let package = Package(
 
     tests("Exact", []),
     tests("Graph", ["Exact"]),
-    tests("ONNX", ["Graph", "Exact"]),
+    tests("ONNX", ["Graph", "Exact"], resources: [.copy("Fixtures")]),
     tests("Properties", ["Exact"]),
     tests("CertificateFormat", ["Exact", "Graph"]),
     tests("Checker", ["CertificateFormat", "ONNX", "Properties", "Graph", "Exact", "CDirected"]),

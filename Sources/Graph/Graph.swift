@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Exact
 
 /// The element type a model computes in. Raw values are ONNX's `TensorProto.DataType`.
 package enum ElementType: UInt8, Sendable {
