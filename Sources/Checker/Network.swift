@@ -112,6 +112,7 @@ struct Network: Sendable {
         terms.append(nil)
         continue
       }
+      guard !isFoldedBatchNormalization(node, graph) else { throw Rejection(.foldedNormalization(node: node.name)) }
       let m = before[node.output] + after[node.output] + 3
       guard m <= 1 << 22 else { throw Rejection(.tooManyRoundings(node: node.name, count: m)) }
       // γ_m = m·u / (1 − m·u) = m / (2²⁴ − m), both integers exact.
@@ -119,6 +120,16 @@ struct Network: Sendable {
         RoundingTerm(gamma: Directed.divideUp(Double(m), 0x1p24 - Double(m)), underflow: Double(m) * 0x1p-149))
     }
     return terms
+  }
+}
+
+/// A BatchNormalization in one step s·x + t hides its mean in t, where it may cancel; E needs the mean's magnitude.
+/// In two steps of the same name, x − mean and then s·x + b, it is there.
+private func isFoldedBatchNormalization(_ node: Node, _ graph: Graph) -> Bool {
+  guard node.operatorName == "BatchNormalization" else { return false }
+  return !graph.nodes.contains { other in
+    other.operatorName == node.operatorName && other.name == node.name
+      && (other.output == node.inputs[0] || other.inputs == [node.output])
   }
 }
 

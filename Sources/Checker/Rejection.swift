@@ -38,6 +38,7 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
     case sizesDiffer(what: String, query: Int, model: Int)
     case meaningNeedsFloat32(elementType: String)
     case tooManyRoundings(node: String, count: Int)
+    case foldedNormalization(node: String)
     case regionCount(certificate: Int, query: Int)
     case disjunctUnknown(Int, count: Int)
     case disjunctNotCovered(Int)
@@ -97,6 +98,8 @@ extension Rejection.Reason: CustomStringConvertible {
       "the model computes in \(type); the meaning 'float32-any-order' is defined for float32 models. Prove it under 'real'."
     case .tooManyRoundings(let node, let count):
       "node '\(node)' lies on a chain of \(count) roundings; 'float32-any-order' allows 4194304. Prove it under 'real'."
+    case .foldedNormalization(let node):
+      "node '\(node)' is a BatchNormalization in one step, whose rounding errors 'float32-any-order' cannot bound. Prove it under 'real'."
     case .regionCount(let certificate, let query):
       "the certificate proves \(certificate) regions, the property has \(query)."
     case .disjunctUnknown(let disjunct, let count):
