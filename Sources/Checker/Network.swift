@@ -50,7 +50,7 @@ struct Network: Sendable {
   }
 
   /// Rows of one walk: enough to fill the kernels, few enough that a tensor's coefficients stay in the cache.
-  var chunkRows: Int { min(1024, max(32, (1 << 18) / max(1, widestTensor))) }
+  var chunkRows: Int { min(512, max(64, (1 << 16) / max(1, widestTensor))) }
   private var widestTensor: Int { graph.tensors.map(\.elementCount).max() ?? 1 }
 
   /// The Relu's input tensor.
