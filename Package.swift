@@ -53,7 +53,7 @@ let package = Package(
     trustedTarget("CertificateFormat", ["Exact", "Graph"]),
     trustedTarget("Checker", ["CDirected", "Exact", "Graph", "ONNX", "Properties", "CertificateFormat"]),
     .executableTarget(
-      name: "axcheck", dependencies: ["Checker", "CertificateFormat"], swiftSettings: trusted),
+      name: "axcheck", dependencies: ["Checker", "CertificateFormat", "Exact", "Properties"], swiftSettings: trusted),
 
     // The prover and everything around it.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),

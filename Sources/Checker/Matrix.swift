@@ -62,6 +62,15 @@
     unsafe (base + row * stride).update(from: source.base + sourceRow * source.stride, count: columns)
   }
 
+  /// Writes sign · source[start ..< start + columns] into a row; sign is ±1, so that nothing is rounded.
+  func setRow(_ row: Int, to source: [Double], from start: Int, sign: Double) {
+    precondition(row >= 0 && row < rows && start >= 0 && start + columns <= source.count, "copy of a row")
+    unsafe source.withUnsafeBufferPointer { values in
+      let target = unsafe base + row * stride
+      for j in 0..<columns { unsafe target[j] = sign * values[start &+ j] }
+    }
+  }
+
   /// A copy. Exact.
   func copy() -> Matrix {
     let result = Matrix(rows: rows, columns: columns, zeroed: false)

@@ -37,6 +37,9 @@ struct Network: Sendable {
     if semantics == .float32AnyOrder, graph.elementType != .float32 {
       throw Rejection(.meaningNeedsFloat32(elementType: graph.elementType.name))
     }
+    for node in graph.nodes where !node.operation.hasFiniteConstants {
+      throw Rejection(.constantNotFinite(node: node.name))
+    }
     self.graph = graph
     self.semantics = semantics
     self.kernels = kernels
@@ -47,7 +50,7 @@ struct Network: Sendable {
   }
 
   /// Rows of one walk: enough to fill the kernels, few enough that a tensor's coefficients stay in the cache.
-  var chunkRows: Int { min(1024, max(32, (1 << 18) / max(1, widestTensor))) }
+  var chunkRows: Int { min(512, max(64, (1 << 16) / max(1, widestTensor))) }
   private var widestTensor: Int { graph.tensors.map(\.elementCount).max() ?? 1 }
 
   /// The Relu's input tensor.
@@ -109,6 +112,7 @@ struct Network: Sendable {
         terms.append(nil)
         continue
       }
+      guard !isFoldedBatchNormalization(node, graph) else { throw Rejection(.foldedNormalization(node: node.name)) }
       let m = before[node.output] + after[node.output] + 3
       guard m <= 1 << 22 else { throw Rejection(.tooManyRoundings(node: node.name, count: m)) }
       // γ_m = m·u / (1 − m·u) = m / (2²⁴ − m), both integers exact.
@@ -116,5 +120,30 @@ struct Network: Sendable {
         RoundingTerm(gamma: Directed.divideUp(Double(m), 0x1p24 - Double(m)), underflow: Double(m) * 0x1p-149))
     }
     return terms
+  }
+}
+
+/// A BatchNormalization in one step s·x + t hides its mean in t, where it may cancel; E needs the mean's magnitude.
+/// In two steps of the same name, x − mean and then s·x + b, it is there.
+private func isFoldedBatchNormalization(_ node: Node, _ graph: Graph) -> Bool {
+  guard node.operatorName == "BatchNormalization" else { return false }
+  return !graph.nodes.contains { other in
+    other.operatorName == node.operatorName && other.name == node.name
+      && (other.output == node.inputs[0] || other.inputs == [node.output])
+  }
+}
+
+extension Operation {
+  /// Enclosures are finite by construction.
+  fileprivate var hasFiniteConstants: Bool {
+    switch self {
+    case .dense(let dense): (dense.weights + (dense.bias ?? [])).allSatisfy(\.isFinite)
+    case .convolution(let convolution): (convolution.weights + (convolution.bias ?? [])).allSatisfy(\.isFinite)
+    case .concatenation(let sources):
+      sources.allSatisfy { source in
+        if case .constant(let value) = source { value.isFinite } else { true }
+      }
+    case .averagePool, .scale, .sum, .relu, .view, .gather: true
+    }
   }
 }

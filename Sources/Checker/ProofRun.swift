@@ -109,7 +109,8 @@ struct ProofRun {
     let width = proof.disjuncts.count
     return jobs.indices.map { job in
       proof.disjuncts.indices.map { d in
-        constraint(d, row: jobs[job].rows[d]) == nil ? -.infinity : kappa[job * width + d]
+        // Adding 0 turns −0 into 0.
+        constraint(d, row: jobs[job].rows[d]) == nil ? -.infinity : kappa[job * width + d] + 0
       }
     }
   }

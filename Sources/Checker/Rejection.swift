@@ -38,6 +38,7 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
     case sizesDiffer(what: String, query: Int, model: Int)
     case meaningNeedsFloat32(elementType: String)
     case tooManyRoundings(node: String, count: Int)
+    case foldedNormalization(node: String)
     case regionCount(certificate: Int, query: Int)
     case disjunctUnknown(Int, count: Int)
     case disjunctNotCovered(Int)
@@ -51,6 +52,7 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
     case boundNotPositive(Double)
     case marginTooLarge(claimed: Double, bound: Double)
     case notFinite(node: String)
+    case constantNotFinite(node: String)
     case magnitude(node: String, value: Double)
     case timeLimit
     case witnessRegion(Int, count: Int)
@@ -96,6 +98,8 @@ extension Rejection.Reason: CustomStringConvertible {
       "the model computes in \(type); the meaning 'float32-any-order' is defined for float32 models. Prove it under 'real'."
     case .tooManyRoundings(let node, let count):
       "node '\(node)' lies on a chain of \(count) roundings; 'float32-any-order' allows 4194304. Prove it under 'real'."
+    case .foldedNormalization(let node):
+      "node '\(node)' is a BatchNormalization in one step, whose rounding errors 'float32-any-order' cannot bound. Prove it under 'real'."
     case .regionCount(let certificate, let query):
       "the certificate proves \(certificate) regions, the property has \(query)."
     case .disjunctUnknown(let disjunct, let count):
@@ -112,6 +116,7 @@ extension Rejection.Reason: CustomStringConvertible {
     case .boundNotPositive(let bound): "the bound is \(bound), not positive."
     case .marginTooLarge(let claimed, let bound): "the certificate claims a margin of \(claimed), but the bound is \(bound)."
     case .notFinite(let node): "the bounds of node '\(node)' are not finite."
+    case .constantNotFinite(let node): "node '\(node)' has a constant that is not finite."
     case .magnitude(let node, let value):
       "values in node '\(node)' can reach \(value); 'float32-any-order' needs them below 2^127."
     case .timeLimit: "the check did not finish in time. Nothing is established; check again with more time."

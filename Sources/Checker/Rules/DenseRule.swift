@@ -64,6 +64,10 @@ struct DenseRule: AffineRule {
       let inner = unit.element % shape.inner
       let j = unit.element / shape.inner % shape.outputWidth
       let outer = unit.element / (shape.inner * shape.outputWidth)
+      if shape.outer == 1, shape.inner == 1 {
+        matrix.setRow(r, to: shape.weights, from: j * n, sign: unit.sign)
+        continue
+      }
       matrix.update(row: r) { row in
         for k in 0..<n { row[(outer * n + k) * shape.inner + inner] = unit.sign * shape.weights[j * n + k] }
       }

@@ -21,10 +21,10 @@ struct ScaleRule: AffineRule {
     magnitude = Matrix(row: scale.scale.map { max(abs($0.lower), abs($0.upper)) })
     zero = Matrix(rows: 1, columns: scale.scale.count)
     isShift = scale.scale.allSatisfy { $0.lower == 1 && $0.upper == 1 }
-    let isExact = scale.scale.allSatisfy(\.isExact) && scale.offset.allSatisfy(\.isExact)
-    // One addition; a product and an addition; or a factor that the runtime computes itself, such as g / √(v + ε):
-    // four operations, a product with the input, the mean times the factor, two additions.
-    roundings = isExact ? (isShift ? 1 : 2) : 8
+    let isGiven = (scale.scale + scale.offset).allSatisfy { $0.isExact && Double(Float($0.lower)) == $0.lower }
+    // One addition; a product and an addition; or numbers that the runtime computes itself, such as g / √(v + ε): four
+    // operations, a product with the input, the mean times the factor, two additions.
+    roundings = isGiven ? (isShift ? 1 : 2) : 8
   }
 
   func addImage(of inputs: [Bounds], rows: Int, to output: Bounds, _ kernels: Kernels) {
