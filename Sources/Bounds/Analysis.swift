@@ -23,11 +23,15 @@ package final class Analysis {
   /// Whether some ReLU lies between the input and this ReLU's input; without one, intervals of an affine map are exact already.
   private let needsRefinement: [Bool]
   private let rowLimit: Int
+  private let rounding: RoundingErrors?
 
-  package init(_ program: Program) {
+  /// - Parameter accountsForRounding: leave room for float32 rounding, as a certificate with that meaning needs it.
+  package init(_ program: Program, accountsForRounding: Bool = false) {
     self.program = program
+    rounding = accountsForRounding ? RoundingErrors(program, isShared: false) : nil
     layers = LayerBounds(program)
     pass = BackwardPass(program)
+    pass.rounding = rounding
     tensorLower = program.tensorCounts.map { _ in Buffer() }
     tensorUpper = program.tensorCounts.map { _ in Buffer() }
     let widest = program.tensorCounts.max() ?? 1
@@ -85,6 +89,20 @@ package final class Analysis {
     axb_interval(
       boxes, width, centreImage.pointer, radiusImage.pointer, bias, tensorLower[step.output].pointer,
       tensorUpper[step.output].pointer)
+    if let rounding { widen(step, terms, bias, boxes, rounding) }
+  }
+
+  private func widen(_ step: Step, _ terms: [Term], _ bias: [Float], _ boxes: Int, _ rounding: RoundingErrors) {
+    for (number, (term, source)) in zip(terms, step.inputs).enumerated() {
+      let count = boxes * program.tensorCounts[source]
+      radius.reserve(count)
+      axb_magnitude(count, tensorLower[source].pointer, tensorUpper[source].pointer, radius.pointer)
+      term.map.forwardAbsolute(
+        radius.pointer, batch: boxes, into: radiusImage.pointer, accumulate: number > 0, scratch: scratch)
+    }
+    rounding.widen(
+      tensor: step.output, width: program.tensorCounts[step.output], boxes: boxes, image: radiusImage.pointer, bias: bias,
+      lower: tensorLower[step.output].pointer, upper: tensorUpper[step.output].pointer)
   }
 
   private func preActivation(_ relu: Int, tensor: Int, root: Intervals?, splits: [[NeuronSplit]]) {
@@ -132,8 +150,8 @@ package final class Analysis {
     rowBounds.reserve(rows)
     pass.concretise(lower: self.lower, upper: self.upper, into: rowBounds.pointer)
     for (number, index) in indices.enumerated() {
-      lower[index] = max(lower[index], rowBounds.pointer[2 * number])
-      upper[index] = min(upper[index], -rowBounds.pointer[2 * number + 1])
+      lower[index] = max(lower[index], rowBounds.pointer[2 * number] - pass.rowErrors[2 * number])
+      upper[index] = min(upper[index], -(rowBounds.pointer[2 * number + 1] - pass.rowErrors[2 * number + 1]))
     }
   }
 
@@ -156,7 +174,11 @@ package final class Analysis {
   }
 
   package var coefficients: UnsafeMutablePointer<Float> { pass.inputCoefficients }
-  package var constants: UnsafeMutablePointer<Float> { pass.rowConstants }
+  /// What float32 rounding can take from each bound of the last call of `bound`.
+  package var errors: UnsafeMutablePointer<Float> { pass.rowErrors }
+
+  /// The rounding errors on one box, for rows that all belong to it.
+  package func roundingErrors(box: Int) -> RoundingErrors? { rounding?.snapshot(program, box: box) }
 
   /// Whether some neuron's interval is empty: no execution reaches the box.
   package func isEmpty(box: Int) -> Bool {

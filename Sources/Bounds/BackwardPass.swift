@@ -13,6 +13,8 @@ package final class BackwardPass {
   let program: Program
   private var coefficients: [Buffer<Float>]
   private let constants = Buffer<Float>()
+  private let errorSums = Buffer<Float>()
+  private let zeroBoxes = Buffer<Int32>()
   private let boxOfRow = Buffer<Int32>()
   private var isPresent: [Bool]
   private let scratch = Scratch()
@@ -38,6 +40,10 @@ package final class BackwardPass {
   /// Coefficients on the input after `run`, [rows × inputs].
   package var inputCoefficients: UnsafeMutablePointer<Float> { coefficients[program.input].pointer }
   package var rowConstants: UnsafeMutablePointer<Float> { constants.pointer }
+  /// What float32 rounding can take from each row, on top of real arithmetic; 0 without `rounding`.
+  package var rowErrors: UnsafeMutablePointer<Float> { errorSums.pointer }
+  /// Rounding errors of the steps' outputs; nil for real arithmetic only.
+  var rounding: RoundingErrors?
   package var boxes: UnsafeMutablePointer<Int32> { boxOfRow.pointer }
 
   /// Begins a batch of rows with zero coefficients and constants; the caller fills `boxes`.
@@ -46,6 +52,10 @@ package final class BackwardPass {
     constants.reserve(rows)
     boxOfRow.reserve(rows)
     constants.pointer.update(repeating: 0, count: rows)
+    errorSums.reserve(rows)
+    errorSums.pointer.update(repeating: 0, count: rows)
+    zeroBoxes.reserve(rows)
+    zeroBoxes.pointer.update(repeating: 0, count: rows)
     for tensor in isPresent.indices { isPresent[tensor] = false }
   }
 
@@ -82,6 +92,13 @@ package final class BackwardPass {
       }
     }
     for (row, seed) in elements.enumerated() { constants.pointer[row] += seed.sign * bias[seed.element] }
+    if let rounding {
+      let error = rounding.errors[tensor].pointer, width = program.tensorCounts[tensor]
+      for (row, seed) in elements.enumerated() {
+        let box = rounding.isShared ? 0 : Int(boxOfRow.pointer[row])
+        errorSums.pointer[row] += error[box * width + seed.element]
+      }
+    }
     return index - 1
   }
 
@@ -125,7 +142,12 @@ package final class BackwardPass {
 
   private func linear(_ step: Step, _ terms: [Term], _ bias: [Float]) {
     let rows = coefficients[step.output].pointer
-    axb_dot_rows(rowCount, program.tensorCounts[step.output], rows, bias, constants.pointer)
+    let width = program.tensorCounts[step.output]
+    axb_dot_rows(rowCount, width, rows, bias, constants.pointer)
+    if let rounding {
+      let boxes = rounding.isShared ? zeroBoxes.pointer : boxOfRow.pointer
+      axb_error_rows(rowCount, width, boxes, rounding.errors[step.output].pointer, rows, errorSums.pointer)
+    }
     for (term, source) in zip(terms, step.inputs) {
       let accumulate = isPresent[source]
       coefficients[source].reserve(rowCount * program.tensorCounts[source])

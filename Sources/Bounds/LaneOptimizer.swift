@@ -30,10 +30,12 @@ package final class LaneOptimizer {
   private var splits: [[NeuronSplit]] = []
   private var laneCount = 0
 
-  package init(_ program: Program) {
+  /// - Parameter rounding: the rounding errors on the box, subtracted from every bound; nil for real arithmetic.
+  package init(_ program: Program, rounding: RoundingErrors? = nil) {
     self.program = program
     layers = LayerBounds(program)
     pass = BackwardPass(program)
+    pass.rounding = rounding
     let counts = layers.counts
     reluCoefficients = counts.map { _ in Buffer() }
     preActivations = counts.map { _ in Buffer() }
@@ -134,6 +136,7 @@ package final class LaneOptimizer {
     axb_concretise(
       laneCount, program.inputCount, zeroIndices.pointer, boxLower.pointer, boxUpper.pointer, pass.inputCoefficients,
       pass.rowConstants, bounds.pointer)
+    for lane in 0..<laneCount { bounds.pointer[lane] -= pass.rowErrors[lane] }
   }
 
   private func relu(_ relu: Int, _ coefficients: Buffer<Float>, _ constants: UnsafeMutablePointer<Float>) {

@@ -172,3 +172,32 @@ MULTIVERSION void axb_copy_row(size_t n, const float *restrict source, float sig
   else
     for (size_t j = 0; j < n; j++) target[j] = sign * source[j];
 }
+
+MULTIVERSION void axb_error_rows(size_t rows, size_t n, const int32_t *restrict box_of_row, const float *restrict error,
+                                 const float *restrict coefficients, float *restrict sums) {
+  FAST
+  for (size_t r = 0; r < rows; r++) {
+    const float *e = error + (size_t)box_of_row[r] * n, *c = coefficients + r * n;
+    float sum = 0.0f;
+    for (size_t j = 0; j < n; j++) sum += fabsf(c[j]) * e[j];
+    sums[r] += sum;
+  }
+}
+
+MULTIVERSION void axb_widen(size_t boxes, size_t n, float factor, float tiny, const float *restrict image,
+                            const float *restrict bias, float *restrict error, float *restrict lower, float *restrict upper) {
+  for (size_t b = 0; b < boxes; b++)
+    for (size_t j = 0; j < n; j++) {
+      float e = factor * (image[b * n + j] + fabsf(bias[j])) + tiny;
+      error[b * n + j] = e;
+      lower[b * n + j] -= e;
+      upper[b * n + j] += e;
+    }
+}
+
+MULTIVERSION void axb_magnitude(size_t n, const float *restrict lower, const float *restrict upper, float *restrict magnitude) {
+  for (size_t j = 0; j < n; j++) {
+    float l = fabsf(lower[j]), u = fabsf(upper[j]);
+    magnitude[j] = MAX(l, u);
+  }
+}

@@ -137,11 +137,12 @@ struct VerificationRun {
   }
 
   private mutating func check(_ proofs: [[Proof]]) throws(UserError) -> CheckOutcome {
-    let began = ContinuousClock.now
-    defer { checkTime += ContinuousClock.now - began }
     var last = CheckOutcome.unusable(.margin("no meaning could be claimed"))
     for claim in claims {
-      switch attempt(claim, proofs) {
+      let began = ContinuousClock.now
+      let result = attempt(claim, proofs)
+      checkTime += ContinuousClock.now - began
+      switch result {
       case .accepted(let report):
         return .accepted(try seal(certificate(claim, .holds(margin: report.margin, regions: proofs)), report))
       case .rejected(let leaves): last = .rejected(leaves)
@@ -208,8 +209,6 @@ struct VerificationRun {
 
   /// A candidate that replayed: its certificate claims the strongest meaning that the checker accepts.
   private mutating func violated(_ candidate: Candidate) throws(UserError) -> PropertyOutcome {
-    let began = ContinuousClock.now
-    defer { checkTime += ContinuousClock.now - began }
     let witness = Witness(
       region: candidate.region, disjunct: candidate.disjunct, elementType: model.graph.elementType.rawValue,
       input: rawBytes(candidate.point, model.graph.elementType))

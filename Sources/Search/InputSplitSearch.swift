@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bounds
 import Compute
+import Graph
 package import Program
 
 /// How the dimension to split is chosen.
@@ -19,6 +20,8 @@ struct OpenBox: Sendable {
   var upper: [Double]
   /// A leaf the checker did not accept: it has to be split even if the bound looks good enough.
   var mustSplit = false
+  /// How many boxes above this one were closed in real arithmetic but not in float32.
+  var nearMisses = 0
 }
 
 /// Branch and bound over the input box, for few varying inputs: every box is analysed anew, closed, clipped or halved.
@@ -68,8 +71,11 @@ package final class InputSplitSearch: @unchecked Sendable {
     rowsOfDisjunct = ranges
     rootWidths = zip(problem.lower, problem.upper).map { $1 - $0 }
     open = [OpenBox(node: 0, depth: 0, lower: problem.lower, upper: problem.upper)]
-    workspaces = WorkspacePool { Analysis(program) }
+    workspaces = WorkspacePool { Analysis(program, accountsForRounding: program.elementType == .float32) }
   }
+
+  /// Splits spent on closing a box for float32 that is closed in real arithmetic already.
+  private static let nearMissLimit = 3
 
   package var isFinished: Bool { open.isEmpty }
   package var openCount: Int { open.count }
@@ -88,7 +94,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     for (boxes, evaluations) in zip(chunks, results) {
       for (box, evaluation) in zip(boxes, evaluations) {
         record(box, evaluation)
-        guard case .split(_, _, let bound) = evaluation else { continue }
+        guard case .split(_, _, let bound, _) = evaluation else { continue }
         worstBound = min(worstBound, bound)
         ranked.append((bound, box))
       }
@@ -102,7 +108,7 @@ package final class InputSplitSearch: @unchecked Sendable {
 
   private enum Evaluation: Sendable {
     case closed(rows: [Int])
-    case split(dimension: Int, clipped: ClippedBox?, bound: Float)
+    case split(dimension: Int, clipped: ClippedBox?, bound: Float, isNearMiss: Bool)
     /// No dimension can be halved any more.
     case stuck(bound: Float)
   }
@@ -112,8 +118,8 @@ package final class InputSplitSearch: @unchecked Sendable {
     case .closed(let rows):
       tree.close(box.node, rows: rows)
       closedShare += exp2(-Double(box.depth))
-    case .split(let dimension, let clipped, _):
-      push(box, dimension, clipped)
+    case .split(let dimension, let clipped, _, let isNearMiss):
+      push(box, dimension, clipped, isNearMiss)
     case .stuck:
       stuck.append(box)
     }
@@ -123,7 +129,7 @@ package final class InputSplitSearch: @unchecked Sendable {
   private(set) var stuck: [OpenBox] = []
   package var isStuck: Bool { !stuck.isEmpty }
 
-  private func push(_ box: OpenBox, _ dimension: Int, _ clipped: ClippedBox?) {
+  private func push(_ box: OpenBox, _ dimension: Int, _ clipped: ClippedBox?, _ isNearMiss: Bool) {
     var node = box.node, parent = box
     if let clipped {
       node = tree.clip(node, rows: clipped.rows)
@@ -139,6 +145,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     for var half in [second, first] {
       half.depth = box.depth + 1
       half.mustSplit = false
+      half.nearMisses += isNearMiss ? 1 : 0
       open.append(half)
     }
   }
@@ -164,7 +171,12 @@ package final class InputSplitSearch: @unchecked Sendable {
   private func judge(
     _ box: OpenBox, index: Int, bounds: UnsafeMutablePointer<Float>, _ analysis: Analysis
   ) -> Evaluation {
+    let base = index * rows.count
     var best: [Int] = [], hardest = 0, hardestBound = Float.infinity
+    // Bounds with room for rounding; after some near misses real arithmetic has to do.
+    for r in rows.indices {
+      bounds[r] -= box.nearMisses >= Self.nearMissLimit ? 0 : analysis.errors[base + r]
+    }
     for range in rowsOfDisjunct {
       let row = range.max { bounds[$0] < bounds[$1] } ?? range.lowerBound
       best.append(row - range.lowerBound)
@@ -172,7 +184,7 @@ package final class InputSplitSearch: @unchecked Sendable {
       if !(bound >= hardestBound) { (hardest, hardestBound) = (row, bound) }
     }
     if hardestBound > margin && !box.mustSplit { return .closed(rows: best) }
-    let base = index * rows.count
+    let isNearMiss = hardestBound + analysis.errors[base + hardest] > margin
     let coefficients = analysis.coefficients
     let inputs = program.inputCount
     var clipped = box.mustSplit || hardestBound > -8 * margin ? nil : clip(box, base: base, rows: best, bounds, analysis)
@@ -193,7 +205,7 @@ package final class InputSplitSearch: @unchecked Sendable {
         }
       if score > choiceScore { (choice, choiceScore) = (i, score) }
     }
-    return choice < 0 ? .stuck(bound: hardestBound) : .split(dimension: choice, clipped: clipped, bound: hardestBound)
+    return choice < 0 ? .stuck(bound: hardestBound) : .split(dimension: choice, clipped: clipped, bound: hardestBound, isNearMiss: isNearMiss)
   }
 
   private func clip(
@@ -237,7 +249,7 @@ package final class InputSplitSearch: @unchecked Sendable {
       case .clip(_, let child):
         var inner = box
         let evaluation = workspaces.with { self.evaluate([box], with: $0)[0] }
-        if case .split(_, .some(let clipped), _) = evaluation { (inner.lower, inner.upper) = (clipped.lower, clipped.upper) }
+        if case .split(_, .some(let clipped), _, _) = evaluation { (inner.lower, inner.upper) = (clipped.lower, clipped.upper) }
         inner.node = child
         stack.append(inner)
       case .inputSplit(let dimension, let child):

@@ -43,7 +43,7 @@ package final class NeuronSplitSearch: @unchecked Sendable {
 
   package init(
     _ program: Program, _ problem: SearchProblem, disjunct: Int, row: Int, root: Intervals, rootAlpha: [UInt8],
-    margin: Float, iterations: Int
+    rounding: RoundingErrors?, margin: Float, iterations: Int
   ) {
     self.program = program
     self.problem = problem
@@ -57,7 +57,7 @@ package final class NeuronSplitSearch: @unchecked Sendable {
     lower = problem.floatLower
     upper = problem.floatUpper
     open = [OpenNode(node: 0, depth: 0, splits: [], beta: [], alpha: rootAlpha)]
-    optimizers = WorkspacePool { LaneOptimizer(program) }
+    optimizers = WorkspacePool { LaneOptimizer(program, rounding: rounding) }
   }
 
   package var isFinished: Bool { open.isEmpty && !isStuck }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bounds
 import Compute
+import Graph
 import Program
 
 /// The first pass over a region: intervals of every neuron on the whole box and the bound of every row.
@@ -14,22 +15,27 @@ final class RootAnalysis: @unchecked Sendable {
   let reluCounts: [Int]
   /// What a bound must exceed in binary32 so that the checker's rounded bound is likely to be positive too.
   let margin: Float
+  /// What float32 rounding can do on the whole box.
+  let rounding: RoundingErrors?
 
   init(_ program: Program, _ problem: SearchProblem, threads: Int) {
     self.program = program
     self.problem = problem
-    let analysis = Analysis(program)
+    let analysis = Analysis(program, accountsForRounding: program.elementType == .float32)
     analysis.begin(boxes: 1)
     let lower = problem.floatLower, upper = problem.floatUpper
     for i in lower.indices { (analysis.lower[i], analysis.upper[i]) = (lower[i], upper[i]) }
     analysis.run(root: nil, splits: [])
     intervals = analysis.layers.snapshot(box: 0)
+    rounding = analysis.roundingErrors(box: 0)
     reluCounts = analysis.layers.counts
     let rows = problem.disjuncts.flatMap { $0 }
     let result = Buffer<Float>()
     result.reserve(max(rows.count, 1))
     for start in stride(from: 0, to: rows.count, by: 256) {
-      analysis.bound(Array(rows[start..<min(start + 256, rows.count)]), into: result.pointer + start)
+      let part = Array(rows[start..<min(start + 256, rows.count)])
+      analysis.bound(part, into: result.pointer + start)
+      for r in part.indices { result.pointer[start + r] -= analysis.errors[r] }
     }
     var offset = 0
     bounds = problem.disjuncts.map { disjunct in
@@ -76,7 +82,7 @@ final class RootAnalysis: @unchecked Sendable {
     let chunks = stride(from: 0, to: places.count, by: size).map { Array(places[$0..<min($0 + size, places.count)]) }
     let lower = problem.floatLower, upper = problem.floatUpper
     let results = Parallel.map(chunks, threads: threads) { chunk in
-      LaneOptimizer(self.program).optimise(
+      LaneOptimizer(self.program, rounding: self.rounding).optimise(
         chunk.map { Lane(row: self.problem.disjuncts[$0.0][$0.1], splits: [], beta: [], alpha: []) },
         root: self.intervals, lower: lower, upper: upper, options: OptimizationOptions(iterations: 50, target: .infinity))
     }.flatMap { $0 }

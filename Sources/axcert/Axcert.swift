@@ -25,7 +25,7 @@ struct Axcert: ParsableCommand {
       """,
     version: Version.number,
     subcommands: [
-      VerifyCommand.self, InfoCommand.self, KeysCommand.self, StoreCommand.self,
+      VerifyCommand.self, CheckCommand.self, InfoCommand.self, KeysCommand.self, StoreCommand.self,
     ])
 
   static func main() {

@@ -26,6 +26,16 @@ void axb_relu_rows_alpha(size_t rows, size_t n, const int32_t *box_of_row, const
 /// constants[r] += coefficients[r]·vector.
 void axb_dot_rows(size_t rows, size_t n, const float *coefficients, const float *vector, float *constants);
 
+/// sums[r] += Σ |coefficients[r]|·error, the error [boxes × n] of each row's box.
+void axb_error_rows(size_t rows, size_t n, const int32_t *box_of_row, const float *error, const float *coefficients, float *sums);
+
+/// error = factor·(image + |bias|) + tiny with image [boxes × n], bias [n]; then lower −= error, upper += error.
+void axb_widen(size_t boxes, size_t n, float factor, float tiny, const float *image, const float *bias, float *error, float *lower,
+               float *upper);
+
+/// magnitude = max(|lower|, |upper|).
+void axb_magnitude(size_t n, const float *lower, const float *upper, float *magnitude);
+
 /// result[r] = constants[r] + Σ min over [lower, upper] of coefficients[r]·x, the box of each row given by box_of_row.
 void axb_concretise(size_t rows, size_t n, const int32_t *box_of_row, const float *lower, const float *upper,
                     const float *coefficients, const float *constants, float *result);
