@@ -10,7 +10,7 @@ struct BenchmarkTests {
     "every model of the family is read",
     arguments: [
       "test", "acasxu", "reach_prob_density", "safenlp", "collins_rul_cnn", "tllverifybench", "mnist_fc", "cora", "oval21",
-      "sri_resnet_a", "metaroom",
+      "sri_resnet_a", "metaroom", "yolo",
     ])
   func reads(family: String) throws {
     let folder = try #require(Fixtures.benchmarks).appendingPathComponent(family)

@@ -369,6 +369,56 @@ extension Hazard {
         initializers: [TestModel.tensor("a", [1], floats: [0.1])]),
       "unsupported: Mul node 'm' combines constants whose result has to be rounded. Fold the constants when exporting the model."),
     Hazard(
+      "BatchNormalization asked for statistics",
+      TestModel(
+        nodes: [TestModel.node("BatchNormalization", ["x", "c", "c", "c", "c"], ["y", "mean"])],
+        initializers: [TestModel.tensor("c", [2], floats: [1, 1])]),
+      "BatchNormalization node 'n' has 2 outputs; only the first may be used."),
+    Hazard(
+      "negative variance",
+      TestModel(
+        nodes: [TestModel.node("BatchNormalization", ["x", "c", "c", "c", "v"])],
+        initializers: [TestModel.tensor("c", [2], floats: [1, 1]), TestModel.tensor("v", [2], floats: [1, -1])]),
+      "BatchNormalization node 'n': variance + epsilon is not positive in channel 1."),
+    Hazard(
+      "padding that cuts",
+      TestModel(
+        nodes: [TestModel.node("Pad", ["x", "p"])], initializers: [TestModel.tensor("p", integers: [0, -1, 0, 0])]),
+      "unsupported: Pad node 'n' cuts elements off (pads [0, -1, 0, 0])"),
+    Hazard(
+      "group 0",
+      TestModel(
+        inputs: [TestModel.value("x", [1, 1, 2])],
+        nodes: [TestModel.node("Conv", ["x", "w"], attributes: [TestModel.attribute("group", integer: 0)])],
+        initializers: [TestModel.tensor("w", [1, 1, 1], floats: [1])]),
+      "Conv node 'n': input [1, 1, 2], weights [1, 1, 1] and 0 groups do not fit."),
+    Hazard(
+      "stride 0",
+      TestModel(
+        inputs: [TestModel.value("x", [1, 1, 2])],
+        nodes: [TestModel.node("Conv", ["x", "w"], attributes: [TestModel.attribute("strides", integers: [0])])],
+        initializers: [TestModel.tensor("w", [1, 1, 1], floats: [1])]),
+      "Conv node 'n': attribute 'strides' is [0]; 1 numbers from 1 expected."),
+    Hazard(
+      "kernel larger than the input",
+      TestModel(
+        inputs: [TestModel.value("x", [1, 1, 2])], nodes: [TestModel.node("Conv", ["x", "w"])],
+        initializers: [TestModel.tensor("w", [1, 1, 3], floats: [1, 2, 3])]),
+      "Conv node 'n': a window of [3] does not fit into [2] with pads [0, 0]."),
+    Hazard(
+      "pads of 2⁴⁰",
+      TestModel(
+        inputs: [TestModel.value("x", [1, 1, 2])],
+        nodes: [TestModel.node("Conv", ["x", "w"], attributes: [TestModel.attribute("pads", integers: [1 << 40, 0])])],
+        initializers: [TestModel.tensor("w", [1, 1, 1], floats: [1])]),
+      "Conv node 'n': attribute 'pads' is [1099511627776, 0]; 2 numbers from 0 expected."),
+    Hazard(
+      "dropout in training",
+      TestModel(
+        nodes: [TestModel.node("Dropout", ["x", "", "t"])],
+        initializers: [Wire.integer(2, 9) + Wire.text(8, "t") + Wire.bytes(9, [1])]),
+      "unsupported: Dropout node 'n' is in training mode"),
+    Hazard(
       "dropout mask used",
       TestModel(nodes: [TestModel.node("Dropout", ["x"], ["a", "m"]), TestModel.node("Add", ["a", "m"], name: "o")]),
       "Dropout node 'n' has 2 outputs; only the first may be used."),

@@ -94,6 +94,9 @@ extension GraphBuilder {
     guard padding == .explicit || pads.allSatisfy({ $0 == 0 }) else {
       throw node.fault(.attribute("auto_pad", "contradicts 'pads'"))
     }
+    guard padding == .explicit || !ceils else {
+      throw node.fault(.unsupported("combines 'auto_pad' \(autoPad) and 'ceil_mode'"))  // formulas differ between versions
+    }
     let isSame = padding == .sameUpper || padding == .sameLower
     guard !isSame || dilations.allSatisfy({ $0 == 1 }) else {
       throw node.fault(.unsupported("combines 'auto_pad' \(autoPad) and 'dilations'"))  // as ONNX Runtime
