@@ -95,7 +95,9 @@ typedef struct {
 #define TARGET __attribute__((target("fma")))
 #define NAME(x) x##_fma
 #define FMA1(a, b, c) __builtin_fma(a, b, c)
+#define PATH_NAME "portable, fused"
 #include "portable.h"
+#undef PATH_NAME
 #undef TARGET
 #undef NAME
 #undef FMA1
@@ -105,6 +107,7 @@ typedef struct {
 #endif
 #define TARGET
 #define NAME(x) x##_plain
+#define PATH_NAME "portable"
 #include "portable.h"
 
 const ax_directed *ax_directed_path(int i) {

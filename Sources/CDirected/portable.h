@@ -112,7 +112,7 @@ ENTRY(double, divide1, (double a, double b), double result = NAME(divide1)(a, b)
 #undef ENTRY
 
 static const ax_directed NAME(ax_table) = {
-    "portable",
+    PATH_NAME,
     NAME(entry_gemm), NAME(entry_concretize), NAME(entry_charge), NAME(entry_relu), NAME(entry_scale_rows),
     NAME(entry_scale_interval), NAME(entry_add_rows), NAME(entry_multiply_add), NAME(entry_scatter),
     NAME(entry_window_scatter), NAME(entry_window_gather), NAME(entry_add1), NAME(entry_multiply1), NAME(entry_divide1)};

@@ -4,14 +4,12 @@
 ///
 /// Source: FIPS 180-4, sections 4.1.2, 4.2.2, 5.1.1 and 6.2. The names below are the standard's.
 package struct SHA256: Sendable {
-  private var state: [UInt32] = [
+  private var state: InlineArray<8, UInt32> = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
   /// Bytes of an unfinished block, fewer than 64.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
-  /// The message schedule W of the block in work: 64 words.
-  private var schedule = [UInt32](repeating: 0, count: 64)
 
   package init() {}
 
@@ -42,7 +40,8 @@ package struct SHA256: Sendable {
     for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift))) }
     compress(tail[...])
     var bytes: [UInt8] = []
-    for word in state {
+    for i in state.indices {
+      let word = state[i]
       for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
     }
     return Digest(bytes: bytes)
@@ -50,12 +49,15 @@ package struct SHA256: Sendable {
 
   /// Runs the compression function on whole blocks; `blocks.count` is a multiple of 64.
   private mutating func compress(_ blocks: ArraySlice<UInt8>) {
-    var offset = blocks.startIndex
-    while offset < blocks.endIndex {
+    let bytes = blocks.span
+    var hash = state
+    // The message schedule W of the block in work.
+    var schedule = InlineArray<64, UInt32>(repeating: 0)
+    for offset in stride(from: 0, to: bytes.count, by: 64) {
       for t in 0..<16 {
         let i = offset &+ 4 &* t
         schedule[t] =
-          UInt32(blocks[i]) << 24 | UInt32(blocks[i &+ 1]) << 16 | UInt32(blocks[i &+ 2]) << 8 | UInt32(blocks[i &+ 3])
+          UInt32(bytes[i]) << 24 | UInt32(bytes[i &+ 1]) << 16 | UInt32(bytes[i &+ 2]) << 8 | UInt32(bytes[i &+ 3])
       }
       for t in 16..<64 {
         let w15 = schedule[t &- 15]
@@ -64,25 +66,34 @@ package struct SHA256: Sendable {
         let sigma1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >> 10)
         schedule[t] = sigma1 &+ schedule[t &- 7] &+ sigma0 &+ schedule[t &- 16]
       }
-      mixSchedule()
-      offset += 64
+      mix(schedule, into: &hash)
     }
+    state = hash
   }
+}
 
-  private mutating func mixSchedule() {
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for t in 0..<64 {
-      let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-      let choice = (e & f) ^ (~e & g)
-      let t1 = h &+ sum1 &+ choice &+ roundConstants[t] &+ schedule[t]
-      let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-      let majority = (a & b) ^ (a & c) ^ (b & c)
-      (h, g, f, e) = (g, f, e, d &+ t1)
-      (d, c, b, a) = (c, b, a, t1 &+ sum0 &+ majority)
-    }
-    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
+/// The 64 rounds of one block.
+private func mix(_ schedule: borrowing InlineArray<64, UInt32>, into hash: inout InlineArray<8, UInt32>) {
+  var (a, b, c, d) = (hash[0], hash[1], hash[2], hash[3])
+  var (e, f, g, h) = (hash[4], hash[5], hash[6], hash[7])
+  let constants = roundConstants.span
+  for t in 0..<64 {
+    let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+    let choice = (e & f) ^ (~e & g)
+    let t1 = h &+ sum1 &+ choice &+ constants[t] &+ schedule[t]
+    let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+    let majority = (a & b) ^ (a & c) ^ (b & c)
+    (h, g, f, e) = (g, f, e, d &+ t1)
+    (d, c, b, a) = (c, b, a, t1 &+ sum0 &+ majority)
   }
+  hash[0] &+= a
+  hash[1] &+= b
+  hash[2] &+= c
+  hash[3] &+= d
+  hash[4] &+= e
+  hash[5] &+= f
+  hash[6] &+= g
+  hash[7] &+= h
 }
 
 @inline(__always)

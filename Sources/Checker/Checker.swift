@@ -70,6 +70,16 @@ public enum Checker {
     }
   }
 
+  /// All leaves of one proof whose bound is not positive, by the same code that accepts or rejects. Who asks more than once
+  /// about a region keeps a `CheckSession`, which computes the root bounds once.
+  package static func failingLeaves(
+    _ proof: Proof, region: Int, graph: Graph, query: Query, semantics: Semantics, options: CheckOptions = .init(),
+    limit: Int = .max
+  ) throws(Rejection) -> [LeafFailure] {
+    let session = try CheckSession(graph: graph, query: query, semantics: semantics, options: options)
+    return try session.failingLeaves(of: proof, region: region, limit: limit)
+  }
+
   static func checkSizes(_ graph: Graph, _ query: Query) throws(Rejection) {
     guard query.inputCount == graph.inputCount else {
       throw Rejection(.sizesDiffer(what: "inputs", query: query.inputCount, model: graph.inputCount))

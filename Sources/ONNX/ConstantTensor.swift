@@ -4,7 +4,9 @@ import Graph
 /// A tensor that does not depend on the model's input: an initializer, a `Constant`, or folded from those.
 struct ConstantTensor {
   enum IntegerType: Int64 {
-    case int32 = 6, int64 = 7, bool = 9
+    case int32 = 6
+    case int64 = 7
+    case bool = 9
 
     var range: ClosedRange<Int64> {
       switch self {
@@ -167,7 +169,9 @@ private struct StoredElements {
     try checkWidth(width)
     guard let start = pieces.first?.lowerBound else { return [] }
     return (0..<count).map { element in
-      let bits = (0..<width).reduce(UInt64(0)) { $0 | UInt64(proto.bytes[start + element * width + $1]) << UInt64(8 * $1) }
+      let bits = (0..<width).reduce(UInt64(0)) {
+        $0 | UInt64(proto.bytes[start + element * width + $1]) << UInt64(8 * $1)
+      }
       return type == .int32 ? Int64(Int32(truncatingIfNeeded: bits)) : Int64(bitPattern: bits)
     }
   }

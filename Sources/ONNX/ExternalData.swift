@@ -88,7 +88,9 @@ private struct Place {
       guard ["location", "offset", "length", "checksum"].contains(key) else {
         throw .badEntry("the entry \(quoted(key)) is not understood")
       }
-      guard values.updateValue(value, forKey: key) == nil else { throw .badEntry("the entry \(quoted(key)) occurs twice") }
+      guard values.updateValue(value, forKey: key) == nil else {
+        throw .badEntry("the entry \(quoted(key)) occurs twice")
+      }
     }
     guard let location = values["location"] else { throw .badEntry("the entry 'location' is missing") }
     self.location = location

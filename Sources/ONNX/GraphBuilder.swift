@@ -13,14 +13,19 @@ struct GraphBuilder {
   private var values: [Identifier: Operand]
   private var takenNames: Set<Identifier>
   /// What derived arrays (folded constants, index lists, per-element scales) may still take up.
-  private var bytesLeft = 1 << 31
+  private var bytesLeft: Int
+  private let byteLimit: Int
 
   init(
-    _ proto: GraphProto, structure: GraphStructure, opset: Int, constants: [Identifier: ConstantTensor]
+    _ proto: GraphProto, structure: GraphStructure, opset: Int, constants: [Identifier: ConstantTensor],
+    fileSize: Int
   ) throws(ONNXError) {
     self.proto = proto
     self.structure = structure
     self.opset = opset
+    // Generous for real models, and small files cannot make us work for long.
+    byteLimit = min(1 << 31, 1 << 29 + 64 * min(fileSize, 1 << 31))
+    bytesLeft = byteLimit
     let input = structure.input
     guard input.isTensor else { throw .model(.notATensor(value: input.name)) }
     guard let type = ElementType(rawValue: UInt8(clamping: input.elementType)) else {
@@ -177,7 +182,9 @@ struct GraphBuilder {
     _ shape: [Int], bytesPerElement: Int = 8, for context: NodeContext
   ) throws(ONNXError) -> Int {
     guard let count = elementCount(shape) else { throw context.fault(.tooManyElements) }
-    guard count * bytesPerElement <= bytesLeft else { throw context.fault(.tooMuchDerivedData) }
+    guard count * bytesPerElement <= bytesLeft else {
+      throw context.fault(.tooMuchDerivedData(limitMiB: byteLimit >> 20))
+    }
     bytesLeft -= count * bytesPerElement
     return count
   }

@@ -30,7 +30,9 @@ enum Gzip {
   private static func endOfHeader(_ bytes: [UInt8], from start: Int) throws(GzipFault) -> Int {
     guard bytes.count - start >= 18 else { throw .truncated }
     let flags = bytes[start + 3]
-    guard bytes[start] == 0x1F, bytes[start + 1] == 0x8B, bytes[start + 2] == 8, flags & 0xE0 == 0 else { throw .header }
+    guard bytes[start] == 0x1F, bytes[start + 1] == 0x8B, bytes[start + 2] == 8, flags & 0xE0 == 0 else {
+      throw .header
+    }
     var position = start + 10
     if flags & 4 != 0 {  // FEXTRA
       position += 2 + Int(bytes[position]) + Int(bytes[position + 1]) << 8

@@ -124,8 +124,12 @@ struct AttributeProto {
   init(_ source: WireReader) throws(ONNXError) {
     var reader = source
     var type: Int64 = 0
-    var float: Float?, integer: Int64?, text: String?, tensor: TensorProto?
-    var floats: [Float] = [], integers: [Int64] = []
+    var float: Float?
+    var integer: Int64?
+    var text: String?
+    var tensor: TensorProto?
+    var floats: [Float] = []
+    var integers: [Int64] = []
     var filled: Set<Int> = []
     while let field = try reader.next() {
       if (2...11).contains(field.number) { filled.insert(field.number) }
@@ -160,7 +164,15 @@ struct AttributeProto {
 
 /// A dense tensor in the file; the elements stay where they are until `ConstantTensor` decodes them.
 struct TensorProto {
-  enum Field: Int { case float = 4, int32 = 5, text = 6, int64 = 7, raw = 9, double = 10, uint64 = 11 }
+  enum Field: Int {
+    case float = 4
+    case int32 = 5
+    case text = 6
+    case int64 = 7
+    case raw = 9
+    case double = 10
+    case uint64 = 11
+  }
 
   var name = ""
   var dimensions: [Int64] = []

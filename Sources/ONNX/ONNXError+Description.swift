@@ -11,8 +11,10 @@ extension ONNXError: CustomStringConvertible {
     case .model(let fault): fault.description
     case .structure(let fault): fault.description
     case .tensor(let name, let fault): "tensor \(quoted(name)) \(fault.detail)"
-    case .externalData(let tensor, let fault): "tensor \(quoted(tensor)) keeps its data in another file: \(fault.detail)"
-    case .node(let operatorName, let name, let fault): fault.description(at: "\(operatorName) node \(quoted(name))", operatorName, name)
+    case .externalData(let tensor, let fault):
+      "tensor \(quoted(tensor)) keeps its data in another file: \(fault.detail)"
+    case .node(let operatorName, let name, let fault):
+      fault.description(at: "\(operatorName) node \(quoted(name))", operatorName, name)
     }
   }
 }
@@ -102,10 +104,12 @@ extension ModelFault {
     case .symbolicDimension(let input, let axis, let symbol):
       "dimension \(axis) of input \(quoted(input)) is symbolic (\(quoted(symbol))). "
         + "Only the first dimension may be; export the model with a static input shape."
-    case .tooManyElements(let value, let shape): "\(quoted(value)) of shape \(shape) has too many elements (2³¹ or more)."
+    case .tooManyElements(let value, let shape):
+      "\(quoted(value)) of shape \(shape) has too many elements (2³¹ or more)."
     case .outputDiffers(let output, let declared, let computed):
       "output \(quoted(output)) is declared as \(declared) but computed as \(computed). Export the model again."
-    case .outputIsConstant(let output): "output \(quoted(output)) does not depend on the input: there is nothing to verify."
+    case .outputIsConstant(let output):
+      "output \(quoted(output)) does not depend on the input: there is nothing to verify."
     }
   }
 }
@@ -123,7 +127,8 @@ extension StructureFault {
       "node \(quoted(node)) reads \(quoted(tensor)) before node \(quoted(producer)) produces it. "
         + "ONNX requires nodes in topological order; sort them."
     case .producedTwice(let tensor): "\(quoted(tensor)) is produced twice. Each tensor name must have one meaning."
-    case .duplicateInitializer(let name): "initializer \(quoted(name)) occurs twice. Each tensor name must have one meaning."
+    case .duplicateInitializer(let name):
+      "initializer \(quoted(name)) occurs twice. Each tensor name must have one meaning."
     case .duplicateInput(let name): "graph input \(quoted(name)) occurs twice. Each tensor name must have one meaning."
     case .unnamedInitializer(let index): "initializer number \(index) has no name. Export the model again."
     }
@@ -173,7 +178,8 @@ extension NodeFault {
     switch self {
     case .unsupportedOperator: "unsupported operator \(quoted(operatorName)) at node \(quoted(name))"
     case .unsupported(let what): "unsupported: \(place) \(what)"
-    case .inputCount(let found, let expected): "\(place) has \(found) inputs; \(expected) expected in this operator set."
+    case .inputCount(let found, let expected):
+      "\(place) has \(found) inputs; \(expected) expected in this operator set."
     case .missingInput(let index): "\(place) lacks its input number \(index)."
     case .outputCount(let found): "\(place) has \(found) outputs; only the first may be used."
     case .attribute(let attribute, let detail): "\(place): attribute \(quoted(attribute)) \(detail)."
@@ -186,7 +192,10 @@ extension NodeFault {
       "unsupported: \(place) combines constants whose result has to be rounded. Fold the constants when exporting the model."
     case .overflow: "\(place) computes a number that is too large."
     case .tooManyElements: "\(place) makes a tensor of 2³¹ or more elements."
-    case .tooMuchDerivedData: "\(place) needs too much memory: constants derived from the file are limited to 2 GiB."
+    case .tooMuchDerivedData(let limit):
+      "\(place) needs too much memory: constants derived from the file are limited to \(limit) MiB."
+    case .tooMuchFolding:
+      "\(place) multiplies constant matrices that are too large. Fold the constants when exporting the model."
     }
   }
 }
@@ -194,7 +203,8 @@ extension NodeFault {
 /// The ONNX name of a `TensorProto.DataType`, for messages.
 func dataTypeName(_ code: Int64) -> String {
   let names = [
-    "undefined", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "float64",
+    "undefined", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16",
+    "float64",
     "uint32", "uint64", "complex64", "complex128", "bfloat16",
   ]
   return names.indices.contains(Int(clamping: code)) ? names[Int(clamping: code)] : "number \(code)"

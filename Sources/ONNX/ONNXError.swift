@@ -108,5 +108,6 @@ package enum NodeFault: Hashable, Sendable {
   case notExact
   case overflow
   case tooManyElements
-  case tooMuchDerivedData
+  case tooMuchDerivedData(limitMiB: Int)
+  case tooMuchFolding
 }

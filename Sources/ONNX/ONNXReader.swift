@@ -60,7 +60,8 @@ package enum ONNXReader {
   }
 
   private static func graph(_ fileBytes: [UInt8], externalFolder: inout ExternalFolder?) throws(ONNXError) -> Graph {
-    let model = try ModelProto(unpack(fileBytes))
+    let bytes = try unpack(fileBytes)
+    let model = try ModelProto(bytes)
     let opset = try checkVersions(model)
     var constants: [Identifier: ConstantTensor] = [:]
     for (index, proto) in model.graph.initializers.enumerated() {
@@ -71,7 +72,8 @@ package enum ONNXReader {
       }
     }
     let structure = try GraphStructure(model.graph)
-    var builder = try GraphBuilder(model.graph, structure: structure, opset: opset, constants: constants)
+    var builder = try GraphBuilder(
+      model.graph, structure: structure, opset: opset, constants: constants, fileSize: bytes.count)
     return try builder.build()
   }
 

@@ -2,7 +2,12 @@
 
 /// One field of a protobuf message: its number and where its payload lies in the file. Nothing is copied.
 struct WireField {
-  enum Kind: UInt8 { case varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 }
+  enum Kind: UInt8 {
+    case varint = 0
+    case fixed64 = 1
+    case bytes = 2
+    case fixed32 = 5
+  }
 
   var number: Int
   var kind: Kind

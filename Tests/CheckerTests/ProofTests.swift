@@ -257,6 +257,25 @@ import Testing
     #expect(error?.description == "the model computes in float64; the meaning 'float32-any-order' is defined for float32 models. Prove it under 'real'.")
   }
 
+  @Test("a BatchNormalization in one step has no float32 meaning; in two steps, or under real, it has one")
+  func batchNormalization() throws {
+    let (_, query) = easy()
+    var builder = GraphBuilder(inputShape: [1, 2])
+    let inexact = [Enclosure(lower: 0.3.nextDown, upper: 0.3), Enclosure(lower: 0.7, upper: 0.7.nextUp)]
+    builder.add(.scale(ElementwiseAffine(scale: inexact, offset: repeated(2, 3))), "BatchNormalization", shape: [1, 2])
+    func message(_ semantics: Semantics) -> String? {
+      do {
+        _ = try CheckSession(graph: builder.graph, query: query, semantics: semantics)
+        return nil
+      } catch { return error.description }
+    }
+    #expect(message(.real) == nil)
+    #expect(message(.float32AnyOrder) == "node 'BatchNormalization_0' is a BatchNormalization in one step, whose rounding errors 'float32-any-order' cannot bound. Prove it under 'real'.")
+    builder.add(.scale(ElementwiseAffine(scale: inexact, offset: repeated(2, 1))), "BatchNormalization", shape: [1, 2])
+    builder.graph.nodes[1].name = builder.graph.nodes[0].name
+    #expect(message(.float32AnyOrder) == nil)
+  }
+
   @Test("a property of other sizes is rejected")
   func sizes() {
     let (graph, query) = easy()

@@ -41,11 +41,20 @@ struct FileBytesTests {
     let texts: [(FileError, String)] = [
       (.missing(path: "a"), "There is no file 'a'. Check the path; it is taken relative to the working directory."),
       (.isDirectory(path: "a"), "'a' is a directory. Give the path of a file inside it."),
-      (.notRegular(path: "a"), "'a' is not a regular file (a pipe, socket or device). Save its contents to a file first."),
+      (
+        .notRegular(path: "a"),
+        "'a' is not a regular file (a pipe, socket or device). Save its contents to a file first."
+      ),
       (.isEmpty(path: "a"), "'a' is empty (0 bytes). Write or download it again."),
       (.tooLarge(path: "a", limit: 9), "'a' is larger than 9 bytes, the most that is read from one file."),
-      (.changedWhileReading(path: "a"), "'a' changed while it was read. Wait until it is written completely, then try again."),
-      (.unreadable(path: "a", reason: "Permission denied"), "'a' cannot be read: Permission denied. Check its permissions."),
+      (
+        .changedWhileReading(path: "a"),
+        "'a' changed while it was read. Wait until it is written completely, then try again."
+      ),
+      (
+        .unreadable(path: "a", reason: "Permission denied"),
+        "'a' cannot be read: Permission denied. Check its permissions."
+      ),
     ]
     for (error, text) in texts { #expect(error.description == text) }
   }

@@ -9,12 +9,14 @@ struct BenchmarkTests {
   @Test(
     "every model of the family is read",
     arguments: [
-      "test", "acasxu", "reach_prob_density", "safenlp", "collins_rul_cnn", "tllverifybench", "mnist_fc", "cora", "oval21",
-      "sri_resnet_a", "metaroom",
+      "test", "acasxu", "reach_prob_density", "safenlp", "collins_rul_cnn", "tllverifybench", "mnist_fc", "cora",
+      "oval21",
+      "sri_resnet_a", "metaroom", "yolo",
     ])
   func reads(family: String) throws {
     let folder = try #require(Fixtures.benchmarks).appendingPathComponent(family)
-    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+    let files =
+      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
     let models = files.filter { $0.path.hasSuffix(".onnx") || $0.path.hasSuffix(".onnx.gz") }
     #expect(!models.isEmpty)
     for model in models {

@@ -17,7 +17,8 @@ struct ExternalDataTests {
     for name in ["weights.bin", "sub/weights.bin", "twin.bin", "../outside.bin"] {
       try weights.write(to: inner.appendingPathComponent(name))
     }
-    try files.createSymbolicLink(at: inner.appendingPathComponent("link.bin"), withDestinationURL: folder.appendingPathComponent("outside.bin"))
+    try files.createSymbolicLink(
+      at: inner.appendingPathComponent("link.bin"), withDestinationURL: folder.appendingPathComponent("outside.bin"))
     try files.createSymbolicLink(at: inner.appendingPathComponent("up"), withDestinationURL: folder)
     try files.linkItem(at: inner.appendingPathComponent("twin.bin"), to: inner.appendingPathComponent("hard.bin"))
     try body(inner)
@@ -51,7 +52,9 @@ struct ExternalDataTests {
 
   @Test(
     "a location outside the model's folder is refused",
-    arguments: ["../outside.bin", "sub/../../outside.bin", "/etc/passwd", "", ".", "sub//weights.bin", "a\0b", "..\\outside.bin"])
+    arguments: [
+      "../outside.bin", "sub/../../outside.bin", "/etc/passwd", "", ".", "sub//weights.bin", "a\0b", "..\\outside.bin",
+    ])
   func refusesLeaving(_ location: String) throws {
     try withFolder { folder in
       let shown = location.replacingOccurrences(of: "\0", with: "\\u{0}")
@@ -77,7 +80,10 @@ struct ExternalDataTests {
       let prefix = "tensor 'c' keeps its data in another file: "
       let weights = ("location", "weights.bin")
       let expected: [([(String, String)], String)] = [
-        ([("location", "no.bin")], "There is no file 'no.bin'. Check the path; it is taken relative to the working directory."),
+        (
+          [("location", "no.bin")],
+          "There is no file 'no.bin'. Check the path; it is taken relative to the working directory."
+        ),
         ([("location", "sub")], "'sub' is a directory. Give the path of a file inside it."),
         ([], "the entry 'location' is missing. Save the model with the weights inside."),
         ([weights, ("offset", "-1")], "the entry 'offset' is not a number. Save the model with the weights inside."),

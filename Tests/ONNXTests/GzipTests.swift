@@ -47,10 +47,16 @@ struct GzipTests {
 
   @Test("faults in the trailer have their own messages") func trailer() {
     let end = packed.count
-    #expect(message(changing(end - 8)) == "damaged gzip file: the CRC-32 of its contents differs from the one stored. Download it again.")
-    #expect(message(changing(end - 1)) == "damaged gzip file: the length of its contents differs from the one stored. Download it again.")
+    #expect(
+      message(changing(end - 8))
+        == "damaged gzip file: the CRC-32 of its contents differs from the one stored. Download it again.")
+    #expect(
+      message(changing(end - 1))
+        == "damaged gzip file: the length of its contents differs from the one stored. Download it again.")
     #expect(message(Array(packed.dropLast(20))) == "damaged gzip file: it ends too early. Download it again.")
-    #expect(message(changing(2)) == "damaged gzip file: its header is not understood (RFC 1952). Download it again, or unpack it first.")
+    #expect(
+      message(changing(2))
+        == "damaged gzip file: its header is not understood (RFC 1952). Download it again, or unpack it first.")
   }
 
   private func changing(_ position: Int) -> [UInt8] {

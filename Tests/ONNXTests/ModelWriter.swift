@@ -12,7 +12,9 @@ enum Wire {
     return bytes + [UInt8(rest)]
   }
 
-  static func integer(_ field: UInt64, _ value: Int64) -> [UInt8] { varint(field << 3) + varint(UInt64(bitPattern: value)) }
+  static func integer(_ field: UInt64, _ value: Int64) -> [UInt8] {
+    varint(field << 3) + varint(UInt64(bitPattern: value))
+  }
   static func bytes(_ field: UInt64, _ payload: [UInt8]) -> [UInt8] {
     varint(field << 3 | 2) + varint(UInt64(payload.count)) + payload
   }

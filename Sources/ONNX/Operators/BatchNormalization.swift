@@ -9,6 +9,10 @@ extension GraphBuilder {
   mutating func batchNormalization(_ node: NodeContext) throws(ONNXError) -> Operand {
     let attributes = ["epsilon", "momentum"] + (opset < 9 ? ["spatial"] : []) + (opset >= 14 ? ["training_mode"] : [])
     try node.expect(inputs: 5...5, attributes: attributes)
+    // Before operator set 14, asking for the statistics is what turns training mode on.
+    guard node.proto.outputs.dropFirst().allSatisfy({ $0.text.isEmpty }) else {
+      throw node.fault(.outputCount(found: node.proto.outputs.count))
+    }
     guard try !node.flag("training_mode") else { throw node.fault(.unsupported("is in training mode")) }
     guard try node.flag("spatial", default: true) else { throw node.fault(.unsupported("is not spatial")) }
     guard case .tensor(let x) = try node.operand(0) else { throw node.fault(.unsupported("has a constant input")) }

@@ -79,7 +79,9 @@ extension GraphBuilder {
     }
     switch try node.operand(0) {
     case .tensor(let x):
-      guard real == elementType else { throw node.fault(.unsupported("changes the element type of the model's values")) }
+      guard real == elementType else {
+        throw node.fault(.unsupported("changes the element type of the model's values"))
+      }
       return try emit(.view, [x], shape: tensors[x].shape, for: node)
     case .constant(let constant):
       try reserve(constant.shape, for: node)

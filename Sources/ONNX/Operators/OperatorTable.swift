@@ -24,6 +24,7 @@ extension GraphBuilder {
     case "MatMul": try matMul(node)
     case "Mul": try multiplication(node)
     case "Neg": try negation(node)
+    case "Pad": try pad(node)
     case "Relu": try relu(node)
     case "Reshape": try reshape(node)
     case "Shape": try shapeOf(node)

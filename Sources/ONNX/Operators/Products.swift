@@ -15,7 +15,8 @@ extension GraphBuilder {
       guard product.rightIsOneMatrix else { throw node.fault(.unsupported("multiplies by a stack of matrices")) }
       let weights = transposed(try reals(matrix, for: node), rows: product.inner, columns: product.columns)
       let dense = Dense(
-        inputWidth: product.inner, outputWidth: product.columns, outer: product.leftBatch * product.rows, weights: weights)
+        inputWidth: product.inner, outputWidth: product.columns, outer: product.leftBatch * product.rows,
+        weights: weights)
       return try emit(.dense(dense), [x], shape: product.shape, for: node)
     case (.constant(let matrix), .tensor(let x)):
       guard product.leftIsOneMatrix else { throw node.fault(.unsupported("multiplies by a stack of matrices")) }
@@ -40,7 +41,7 @@ extension GraphBuilder {
     try reserve(product.shape, for: node)
     // Bounds the time: the work is not paid for by the size of the file.
     guard elementCount([product.rows, product.inner, product.columns]) ?? Int.max <= 1 << 24 else {
-      throw node.fault(.tooMuchDerivedData)
+      throw node.fault(.tooMuchFolding)
     }
     var values: [Double] = []
     for row in 0..<product.rows {
@@ -109,7 +110,8 @@ extension GraphBuilder {
 
   /// Adds C and the factors to a product, as exactly as they allow: in one `dense` node, else in `dense` and `scale`.
   private mutating func gemm(
-    _ product: Dense, _ input: TensorIndex, _ addend: ConstantTensor?, _ terms: GemmTerms, shape: [Int], _ node: NodeContext
+    _ product: Dense, _ input: TensorIndex, _ addend: ConstantTensor?, _ terms: GemmTerms, shape: [Int],
+    _ node: NodeContext
   ) throws(ONNXError) -> Operand {
     var dense = product
     var offset: [Double]?
@@ -144,7 +146,9 @@ extension GraphBuilder {
   /// One number per output row of `dense`, if the offset [outer, outputWidth, inner] has that form.
   private func perOutput(_ offset: [Double], _ dense: Dense) -> [Double]? {
     let bias = (0..<dense.outputWidth).map { offset[$0 * dense.inner] }
-    for (index, value) in offset.enumerated() where bias[index / dense.inner % dense.outputWidth] != value { return nil }
+    for (index, value) in offset.enumerated() where bias[index / dense.inner % dense.outputWidth] != value {
+      return nil
+    }
     return bias
   }
 

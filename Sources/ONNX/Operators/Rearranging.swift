@@ -17,7 +17,10 @@ extension GraphBuilder {
 
   /// Starts, ends, axes and steps: attributes before operator set 10, inputs from then on. Ends clamp as in numpy.
   mutating func slice(_ node: NodeContext) throws(ONNXError) -> Operand {
-    let starts: [Int64]?, ends: [Int64]?, axes: [Int64]?, steps: [Int64]?
+    let starts: [Int64]?
+    let ends: [Int64]?
+    let axes: [Int64]?
+    let steps: [Int64]?
     if opset >= 10 {
       try node.expect(inputs: 3...5)
       (starts, ends) = (try node.integers(1), try node.integers(2))

@@ -63,7 +63,9 @@ extension GraphBuilder {
     let open = result.indices.filter { result[$0] == -1 }
     if let axis = open.first {
       result[axis] = 1
-      guard open.count == 1, let rest = elementCount(result), rest > 0, count.isMultiple(of: rest) else { throw mismatch }
+      guard open.count == 1, let rest = elementCount(result), rest > 0, count.isMultiple(of: rest) else {
+        throw mismatch
+      }
       result[axis] = count / rest
     }
     guard elementCount(result) == count else { throw mismatch }

@@ -71,11 +71,14 @@ extension GraphBuilder {
     for axis in axes {
       guard !includingPads || axis.staysInsidePadding else {
         // With ceil_mode the last window may reach beyond the padding; operator sets and runtimes differ on whether that counts.
-        throw node.fault(.unsupported("combines 'ceil_mode' and 'count_include_pad' where a window leaves the padded input"))
+        throw node.fault(
+          .unsupported("combines 'ceil_mode' and 'count_include_pad' where a window leaves the padded input"))
       }
       counts.append(axis.countsOfExistingElements(orAll: includingPads))
     }
-    guard counts.allSatisfy({ !$0.contains(0) }) else { throw node.fault(.shapes("a window lies in the padding alone")) }
+    guard counts.allSatisfy({ !$0.contains(0) }) else {
+      throw node.fault(.shapes("a window lies in the padding alone"))
+    }
     return counts.reduce([1]) { product, axis in product.flatMap { factor in axis.map { factor * $0 } } }
   }
 
@@ -93,6 +96,10 @@ extension GraphBuilder {
     }
     guard padding == .explicit || pads.allSatisfy({ $0 == 0 }) else {
       throw node.fault(.attribute("auto_pad", "contradicts 'pads'"))
+    }
+    guard padding == .explicit || !ceils else {
+      // The formulas for the output size differ between versions.
+      throw node.fault(.unsupported("combines 'auto_pad' \(autoPad) and 'ceil_mode'"))
     }
     let isSame = padding == .sameUpper || padding == .sameLower
     guard !isSame || dilations.allSatisfy({ $0 == 1 }) else {
@@ -127,14 +134,20 @@ extension GraphBuilder {
     let x = axes[axes.count - 1]
     let y = axes.count == 2 ? axes[0] : WindowAxis.single
     return Window(
-      input: (y.input, x.input), output: (y.output, x.output), kernel: (y.kernel, x.kernel), stride: (y.stride, x.stride),
+      input: (y.input, x.input), output: (y.output, x.output), kernel: (y.kernel, x.kernel),
+      stride: (y.stride, x.stride),
       dilation: (y.dilation, x.dilation), padBegin: (y.padBegin, x.padBegin), padEnd: (y.padEnd, x.padEnd))
   }
 }
 
 /// A sliding window along one dimension. All numbers are below 2³¹, so nothing here overflows.
 struct WindowAxis {
-  enum Padding: String { case explicit = "NOTSET", none = "VALID", sameUpper = "SAME_UPPER", sameLower = "SAME_LOWER" }
+  enum Padding: String {
+    case explicit = "NOTSET"
+    case none = "VALID"
+    case sameUpper = "SAME_UPPER"
+    case sameLower = "SAME_LOWER"
+  }
 
   var input: Int
   var output: Int
