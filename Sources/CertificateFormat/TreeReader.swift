@@ -6,7 +6,7 @@ package enum TreeNode: Hashable, Sendable {
   /// `threshold` nil: the midpoint.
   case inputSplit(dimension: Int, threshold: Double?)
   case neuronSplit(relu: Int, element: Int)
-  case clip(rows: [Int])
+  case clip(rows: [Int], frames: [ClipFrame])
 
   var childCount: Int {
     switch self {
@@ -101,8 +101,26 @@ package struct TreeReader: Sendable {
       let relu = try reader.varint("split Relu")
       return .neuronSplit(relu: relu, element: try reader.varint("split element"))
     case .clip:
-      return .clip(rows: try readRows())
+      let rows = try readRows()
+      return .clip(rows: rows, frames: try readFrames())
     }
+  }
+
+  private mutating func readFrames() throws(CertificateError) -> [ClipFrame] {
+    var frames: [ClipFrame] = []
+    for _ in 0..<(try reader.varint("clip dimension count")) {
+      let offset = reader.offset
+      let dimension = try reader.varint("clip dimension")
+      guard dimension > frames.last?.dimension ?? -1 else {
+        throw .invalid(field: "clip dimension", offset: offset, reason: "dimensions must increase")
+      }
+      let first = try reader.byte("clip begin"), last = try reader.byte("clip end")
+      guard first <= last else {
+        throw .invalid(field: "clip end", offset: offset, reason: "it lies before the begin")
+      }
+      frames.append(ClipFrame(dimension: dimension, first: first, last: last))
+    }
+    return frames
   }
 
   private mutating func readRows() throws(CertificateError) -> [Int] {

@@ -84,10 +84,18 @@ package struct TreeWriter: Sendable {
     writer.varint(element)
   }
 
-  /// Shrinks the box to where the rows can still be ≤ 0; has one child.
-  package mutating func clip(rows: [Int]) {
+  /// Shrinks the box towards where the rows can still be ≤ 0, in the given frames; has one child.
+  ///
+  /// - Parameter frames: in increasing order of their dimensions.
+  package mutating func clip(rows: [Int], frames: [ClipFrame]) {
     writer.byte(TreeTag.clip.rawValue)
     write(rows: rows)
+    writer.varint(frames.count)
+    for frame in frames {
+      writer.varint(frame.dimension)
+      writer.byte(frame.first)
+      writer.byte(frame.last)
+    }
   }
 
   /// Appends a subtree that another writer wrote for the same proof.

@@ -30,9 +30,7 @@ package final class CheckSession {
       throw Rejection(.regionCount(certificate: regions.count, query: query.regions.count))
     }
     for (region, proofs) in regions.enumerated() { try checkCover(proofs, region: region) }
-    var report = CheckReport(
-      verdict: .holds, semantics: network.semantics, margin: Certificate.noMargin, regions: regions.count, leaves: 0,
-      closedByInfeasibility: 0)
+    var report = emptyReport(regions: regions.count)
     for (region, proofs) in regions.enumerated() {
       for (index, proof) in proofs.enumerated() {
         let place = Rejection.Place(region: region, proof: index)
@@ -44,6 +42,47 @@ package final class CheckSession {
     return report
   }
 
+  /// Checks a whole `holds` body without stopping at a leaf whose bound is not positive: for a prover that can go on there.
+  ///
+  /// - Returns: the report that `check` would give if there are no failures; each failure with the index of its proof.
+  package func survey(regions: [[Proof]]) throws(Rejection) -> (report: CheckReport, failures: [(proof: Int, leaf: LeafFailure)]) {
+    guard regions.count == query.regions.count else {
+      throw Rejection(.regionCount(certificate: regions.count, query: query.regions.count))
+    }
+    for (region, proofs) in regions.enumerated() { try checkCover(proofs, region: region) }
+    var report = emptyReport(regions: regions.count)
+    var failures: [(proof: Int, leaf: LeafFailure)] = []
+    for (region, proofs) in regions.enumerated() {
+      for (index, proof) in proofs.enumerated() {
+        try locating(Rejection.Place(region: region, proof: index)) { () throws(Rejection) in
+          try run(proof, region: region).forEachWave { outcomes in
+            for outcome in outcomes {
+              report.add(outcome)
+              if let failure = failure(of: outcome, proof, region: region) { failures.append((index, failure)) }
+            }
+            options.progress?(report.leaves)
+            return true
+          }
+        }
+      }
+    }
+    return (report, failures)
+  }
+
+  /// The disjunct with the least bound, if some bound is not positive.
+  private func failure(of outcome: LeafOutcome, _ proof: Proof, region: Int) -> LeafFailure? {
+    guard let bounds = outcome.bounds else { return nil }
+    let bad = bounds.indices.filter { !isPositive(bounds[$0]) }
+    guard let least = bad.min(by: { bounds[$0] < bounds[$1] }) else { return nil }
+    return LeafFailure(region: region, leaf: outcome.ordinal, disjunct: proof.disjuncts[least], bound: bounds[least])
+  }
+
+  private func emptyReport(regions: Int) -> CheckReport {
+    CheckReport(
+      verdict: .holds, semantics: network.semantics, margin: Certificate.noMargin, regions: regions, leaves: 0,
+      closedByInfeasibility: 0)
+  }
+
   /// All leaves of one proof whose bound is not positive, at most `limit`, by the same code that accepts or rejects.
   package func failingLeaves(of proof: Proof, region: Int, limit: Int = .max) throws(Rejection) -> [LeafFailure] {
     var failures: [LeafFailure] = []
@@ -51,11 +90,7 @@ package final class CheckSession {
       try checkIndices([proof], region: region)
       try run(proof, region: region).forEachWave { outcomes in
         for outcome in outcomes {
-          guard let bounds = outcome.bounds else { continue }
-          guard let worst = bounds.indices.first(where: { !isPositive(bounds[$0]) }) else { continue }
-          let least = bounds.indices.filter { !isPositive(bounds[$0]) }.min { bounds[$0] < bounds[$1] } ?? worst
-          failures.append(
-            LeafFailure(region: region, leaf: outcome.ordinal, disjunct: proof.disjuncts[least], bound: bounds[least]))
+          if let failure = failure(of: outcome, proof, region: region) { failures.append(failure) }
         }
         return failures.count < limit
       }
@@ -69,11 +104,8 @@ package final class CheckSession {
     var done = 0
     try run(proof, region: place.region).forEachWave { (outcomes) throws(Rejection) in
       for outcome in outcomes {
-        report.leaves += 1
-        guard let bounds = outcome.bounds else {
-          report.closedByInfeasibility += 1
-          continue
-        }
+        report.add(outcome)
+        guard let bounds = outcome.bounds else { continue }
         for (d, bound) in bounds.enumerated() {
           var place = place
           place.leaf = outcome.ordinal
@@ -82,7 +114,6 @@ package final class CheckSession {
           guard bound >= claimedMargin else {
             throw Rejection(.marginTooLarge(claimed: claimedMargin, bound: bound), at: place)
           }
-          report.margin = min(report.margin, bound)
         }
       }
       done += outcomes.count
@@ -131,6 +162,17 @@ package final class CheckSession {
         throw Rejection(.disjunctUnknown(disjunct, count: count), at: .init(region: region, proof: index))
       }
     }
+  }
+}
+
+extension CheckReport {
+  fileprivate mutating func add(_ outcome: LeafOutcome) {
+    leaves += 1
+    guard let bounds = outcome.bounds else {
+      closedByInfeasibility += 1
+      return
+    }
+    for bound in bounds { margin = min(margin, bound) }
   }
 }
 

@@ -37,10 +37,12 @@ struct Piece {
     if lower[dimension] > -negUpper[dimension] { isEmpty = true }
   }
 
-  /// Shrinks the box to where Λ_i·x + κ_i ≤ 0 is possible for one of the rows i (specification, section 4.5).
+  /// Shrinks the box towards where Λ_i·x + κ_i ≤ 0 is possible for one of the rows i (specification, section 4.5).
   ///
-  /// - Parameter rows: per disjunct κ without the input's term, and Λ of the input.
-  mutating func clip(rows: [(kappa: Double, coefficients: [Double])]) {
+  /// - Parameters:
+  ///   - frames: what is wanted of the dimensions that may shrink. A frame that is smaller than where the rows can be ≤ 0 is widened to that.
+  ///   - rows: per disjunct κ without the input's term, and Λ of the input.
+  mutating func clip(_ frames: [ClipFrame], rows: [(kappa: Double, coefficients: [Double])]) {
     guard !isEmpty else { return }
     var hull: (lower: [Double], negUpper: [Double])?
     for (kappa, coefficients) in rows {
@@ -55,8 +57,13 @@ struct Piece {
       isEmpty = true
       return
     }
-    (lower, negUpper) = hull
-    isEmpty = zip(lower, negUpper).contains { $0 > -$1 }
+    isEmpty = zip(hull.lower, hull.negUpper).contains { $0 > -$1 }
+    for frame in frames {
+      let i = frame.dimension
+      let ends = frame.ends(lower: lower[i], upper: -negUpper[i])
+      lower[i] = max(lower[i], min(hull.lower[i], ends.lower))
+      negUpper[i] = max(negUpper[i], min(hull.negUpper[i], -ends.upper))
+    }
   }
 
   /// The part of the box in which Λ·x + κ ≤ 0 is possible; nil if none is.

@@ -9,7 +9,7 @@ import Properties
 final class Job {
   enum Kind {
     case leaf(ordinal: Int, LeafMultipliers?)
-    case clip
+    case clip([ClipFrame])
   }
 
   let kind: Kind
@@ -119,12 +119,15 @@ struct TreeJobs {
     case .leaf(let rows, let multipliers):
       leafCount += 1
       return job(.leaf(ordinal: leafCount - 1, multipliers), rows, frame)
-    case .clip(let rows):
+    case .clip(let rows, let frames):
       guard mode == .recompute else { throw Rejection(.notInInheritMode("a clip")) }
-      let clip = job(.clip, rows, frame)
+      for clipFrame in frames where clipFrame.dimension >= region.lower.count {
+        throw Rejection(.unknownDimension(clipFrame.dimension, count: region.lower.count))
+      }
+      let clip = job(.clip(frames), rows, frame)
       frame.base = clip
       frame.cutStart = cuts.count
-      frames.append(frame)
+      self.frames.append(frame)
       return clip
     case .inputSplit(let dimension, let threshold):
       try checkSplit(dimension, threshold)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CertificateFormat
 
 /// A box shrunk to where counterexamples can still lie.
 ///
@@ -7,8 +8,9 @@
 struct ClippedBox: Sendable {
   var lower: [Double]
   var upper: [Double]
+  private(set) var frames: [ClipFrame] = []
   private(set) var isEmpty = false
-  /// Volume left over volume before.
+  /// Volume left over volume before, once framed.
   private(set) var remaining = 1.0
 
   /// The row of every disjunct that the box was clipped by.
@@ -54,7 +56,20 @@ struct ClippedBox: Sendable {
     return result
   }
 
-  mutating func measure(against box: OpenBox, _ dimensions: [Int]) {
+  /// Rounds the box outwards to 256ths of `box`, as certificates store it, and measures what is left.
+  mutating func frame(within box: OpenBox, _ dimensions: [Int]) {
+    guard !isEmpty else { return }
+    var framed = box
+    for i in dimensions {
+      let width = box.upper[i] - box.lower[i]
+      let first = min(255, max(0, ((lower[i] - box.lower[i]) / width * 256).rounded(.down)))
+      let last = min(255, max(first, ((upper[i] - box.lower[i]) / width * 256).rounded(.up) - 1))
+      guard first > 0 || last < 255 else { continue }
+      let frame = ClipFrame(dimension: i, first: UInt8(first), last: UInt8(last))
+      frames.append(frame)
+      framed.apply(frame)
+    }
+    (lower, upper) = (framed.lower, framed.upper)
     remaining = dimensions.reduce(1) { $0 * (upper[$1] - lower[$1]) / (box.upper[$1] - box.lower[$1]) }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bounds
+import CertificateFormat
 import Compute
 import Graph
 package import Program
@@ -22,6 +23,11 @@ struct OpenBox: Sendable {
   var mustSplit = false
   /// How many boxes above this one were closed in real arithmetic but not in float32.
   var nearMisses = 0
+
+  mutating func apply(_ frame: ClipFrame) {
+    let i = frame.dimension
+    (lower[i], upper[i]) = frame.ends(lower: lower[i], upper: upper[i])
+  }
 }
 
 /// Branch and bound over the input box, for few varying inputs: every box is analysed anew, closed, clipped or halved.
@@ -132,7 +138,7 @@ package final class InputSplitSearch: @unchecked Sendable {
   private func push(_ box: OpenBox, _ dimension: Int, _ clipped: ClippedBox?, _ isNearMiss: Bool) {
     var node = box.node, parent = box
     if let clipped {
-      node = tree.clip(node, rows: clipped.rows)
+      node = tree.clip(node, rows: clipped.rows, frames: clipped.frames)
       parent.lower = clipped.lower
       parent.upper = clipped.upper
     }
@@ -187,7 +193,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     let isNearMiss = hardestBound + analysis.errors[base + hardest] > margin
     let coefficients = analysis.coefficients
     let inputs = program.inputCount
-    var clipped = box.mustSplit || hardestBound > -8 * margin ? nil : clip(box, base: base, rows: best, bounds, analysis)
+    var clipped = box.mustSplit ? nil : clip(box, base: base, rows: best, bounds, analysis)
     if let shrunk = clipped, !shrunk.isWorthwhile { clipped = nil }
     let lower = clipped?.lower ?? box.lower, upper = clipped?.upper ?? box.upper
     let slopes = coefficients + (base + hardest) * inputs
@@ -216,11 +222,12 @@ package final class InputSplitSearch: @unchecked Sendable {
       let row = range.lowerBound + choice
       guard !(bounds[row] > margin) else { continue }
       var piece = ClippedBox(box, rows: rows)
-      piece.clip(
-        by: analysis.coefficients + (base + row) * program.inputCount, bound: bounds[row], from: box, dimensions)
+      // A little more than the row leaves, for what the checker's rounding adds.
+      let bound = bounds[row] - margin - analysis.errors[base + row]
+      piece.clip(by: analysis.coefficients + (base + row) * program.inputCount, bound: bound, from: box, dimensions)
       hull = hull.map { $0.hull(piece) } ?? piece
     }
-    hull?.measure(against: box, dimensions)
+    hull?.frame(within: box, dimensions)
     return hull
   }
 
@@ -240,16 +247,15 @@ package final class InputSplitSearch: @unchecked Sendable {
     }
   }
 
-  /// Visits every leaf with its box, derived again from the root. Boxes below a clip are not known exactly; the clip's box is recomputed.
+  /// Visits every leaf with its box, derived again from the root.
   private func walk(_ body: (OpenBox) -> Void) {
     var stack = [OpenBox(node: 0, depth: 0, lower: problem.lower, upper: problem.upper)]
     while let box = stack.popLast() {
       switch tree.nodes[box.node] {
       case .leaf, .open: body(box)
-      case .clip(_, let child):
+      case .clip(_, let frames, let child):
         var inner = box
-        let evaluation = workspaces.with { self.evaluate([box], with: $0)[0] }
-        if case .split(_, .some(let clipped), _, _) = evaluation { (inner.lower, inner.upper) = (clipped.lower, clipped.upper) }
+        for frame in frames { inner.apply(frame) }
         inner.node = child
         stack.append(inner)
       case .inputSplit(let dimension, let child):
@@ -267,9 +273,9 @@ package final class InputSplitSearch: @unchecked Sendable {
   }
 }
 
-/// The certificate's midpoint rule: the double nearest to lower/2 + upper/2.
+/// The certificate's midpoint rule.
 func midpoint(_ lower: Double, _ upper: Double) -> Double {
-  lower / 2 + upper / 2
+  TreeWriter.midpoint(lower: lower, upper: upper)
 }
 
 private func exp2(_ exponent: Double) -> Double {

@@ -45,7 +45,7 @@ func makeProof(
         beta: own.beta.isEmpty ? nil : [own.beta])
     case .inputSplit(let dimension, _): writer.splitMidpoint(dimension: dimension)
     case .neuronSplit(let relu, let element, _): writer.splitNeuron(relu: relu, element: element)
-    case .clip(let rows, _): writer.clip(rows: rows)
+    case .clip(let rows, let frames, _): writer.clip(rows: rows, frames: frames)
     }
   }
   let shared = alpha.map { $0.encoded($0.table) } ?? .empty

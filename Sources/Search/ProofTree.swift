@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CertificateFormat
 /// The tree that the search grows; written to a certificate once every leaf is closed.
 ///
 /// Nodes are numbered in the order of their creation; the children of a node are neighbours.
@@ -9,7 +10,7 @@ package struct ProofTree {
     case leaf(rows: [Int], multipliers: Int?)
     case inputSplit(dimension: Int, child: Int)
     case neuronSplit(relu: Int, element: Int, child: Int)
-    case clip(rows: [Int], child: Int)
+    case clip(rows: [Int], frames: [ClipFrame], child: Int)
   }
 
   /// Multipliers of a neuron-split leaf: β per split on its path, and its own α where the proof's table does not do.
@@ -46,8 +47,8 @@ package struct ProofTree {
     return nodes.count - 2
   }
 
-  package mutating func clip(_ node: Int, rows: [Int]) -> Int {
-    nodes[node] = .clip(rows: rows, child: nodes.count)
+  package mutating func clip(_ node: Int, rows: [Int], frames: [ClipFrame]) -> Int {
+    nodes[node] = .clip(rows: rows, frames: frames, child: nodes.count)
     nodes.append(.open)
     return nodes.count - 1
   }
@@ -67,7 +68,7 @@ package struct ProofTree {
       body(node, nodes[node])
       switch nodes[node] {
       case .open, .leaf: break
-      case .clip(_, let child): stack.append(child)
+      case .clip(_, _, let child): stack.append(child)
       case .inputSplit(_, let child), .neuronSplit(_, _, let child):
         stack.append(child + 1)
         stack.append(child)

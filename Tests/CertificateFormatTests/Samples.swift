@@ -5,7 +5,7 @@ import CertificateFormat
 func holdsSample() -> Certificate {
   var tree = TreeWriter(rowCounts: [1, 3])
   tree.splitMidpoint(dimension: 0)
-  tree.clip(rows: [0, 2])
+  tree.clip(rows: [0, 2], frames: [ClipFrame(dimension: 1, first: 3, last: 200)])
   tree.split(dimension: 200, threshold: -0.25)
   tree.leaf(rows: [0, 1])
   tree.leaf(rows: [0, 0], alpha: [.empty, sampleTable()], beta: nil)

@@ -17,7 +17,7 @@ import Testing
     #expect(list.map(\.depth) == [0, 1, 2, 3, 3, 1, 2, 2])
     #expect(list.map(\.child) == [0, 0, 0, 0, 1, 1, 0, 1])
     #expect(list[0].node == .inputSplit(dimension: 0, threshold: nil))
-    #expect(list[1].node == .clip(rows: [0, 2]))
+    #expect(list[1].node == .clip(rows: [0, 2], frames: [ClipFrame(dimension: 1, first: 3, last: 200)]))
     #expect(list[2].node == .inputSplit(dimension: 200, threshold: -0.25))
     #expect(list[3].node == .leaf(rows: [0, 1], multipliers: nil))
     #expect(list[4].node == .leaf(rows: [0, 0], multipliers: .init(alpha: [.empty, sampleTable()], beta: nil)))

@@ -131,7 +131,7 @@ import Testing
     #expect(message(.neuron(relu: 0, element: 1, leaf, .input(dimension: 0, leaf, .neuron(relu: 0, element: 1, leaf, leaf)))) == "region 0, proof 0: element 1 of Relu 0 is split twice on one path.")
     #expect(message(.input(dimension: 0, .neuron(relu: 0, element: 1, leaf, leaf), .neuron(relu: 0, element: 1, leaf, leaf))) == nil)
     #expect(message(.input(dimension: 1, leaf, leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains an input split.")
-    #expect(message(.clip(rows: [0, 0], leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains a clip.")
+    #expect(message(.clip(rows: [0, 0], frames: [], leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains a clip.")
     #expect(message(.neuron(relu: 0, element: 1, leaf, leaf), mode: .inherit) == nil)
   }
 
@@ -178,7 +178,7 @@ import Testing
     var empty = query
     empty.regions[0].disjuncts[0] = Conjunction(rows: [])
     #expect(rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, empty)?.description == "region 0, proof 0, leaf 0, disjunct 0: the bound is -inf, not positive.")
-    let split = proof([0, 1], .clip(rows: [0, 0], .leaf(rows: [0, 0])))
+    let split = proof([0, 1], .clip(rows: [0, 0], frames: [], .leaf(rows: [0, 0])))
     #expect(rejection([[split]], graph, empty) != nil)
     var strict = query
     strict.regions[0].disjuncts[0].rows[0].isStrict = true

@@ -73,7 +73,7 @@ import Testing
         randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
     }
     if mode == .recompute, choice == 3 {
-      return .clip(rows: [0], randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
+      return .clip(rows: [0], frames: [], randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
     }
     if choice > 0 {
       let relu = Int.random(in: 0..<widths.count, using: &random)

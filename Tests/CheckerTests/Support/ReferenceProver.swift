@@ -10,7 +10,7 @@ indirect enum Tree {
   case leaf(rows: [Int], multipliers: LeafMultipliers? = nil)
   case input(dimension: Int, threshold: Double? = nil, Tree, Tree)
   case neuron(relu: Int, element: Int, Tree, Tree)
-  case clip(rows: [Int], Tree)
+  case clip(rows: [Int], frames: [ClipFrame], Tree)
 
   func write(to writer: inout TreeWriter) {
     switch self {
@@ -24,8 +24,8 @@ indirect enum Tree {
       writer.splitNeuron(relu: relu, element: element)
       first.write(to: &writer)
       second.write(to: &writer)
-    case .clip(let rows, let child):
-      writer.clip(rows: rows)
+    case .clip(let rows, let frames, let child):
+      writer.clip(rows: rows, frames: frames)
       child.write(to: &writer)
     }
   }
@@ -117,7 +117,7 @@ private final class ProverNode {
       leaves += 1
       return writer.leaf(rows: [row])
     }
-    if clips { writer.clip(rows: [row]) }
+    if clips { writer.clip(rows: [row], frames: []) }
     writer.splitMidpoint(dimension: dimension)
     children.0.write(to: &writer, clips: clips, &leaves)
     children.1.write(to: &writer, clips: clips, &leaves)
