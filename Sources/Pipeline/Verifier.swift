@@ -162,12 +162,11 @@ struct VerificationRun {
   private func attempt(_ claim: Semantics, _ proofs: [[Proof]]) -> Attempt {
     do throws(Rejection) {
       let session = try CheckSession(graph: model.graph, query: query, semantics: claim, options: checkOptions)
-      do throws(Rejection) {
-        return .accepted(try session.check(regions: proofs, claimedMargin: .leastNonzeroMagnitude))
-      } catch {
-        guard error.isBoundTooLow else { throw error }
-        return .rejected(try failingLeaves(proofs, session))
-      }
+      let (report, failures) = try session.survey(regions: proofs)
+      guard !failures.isEmpty else { return .accepted(report) }
+      var ordinals: [Int: [Int: Set<Int>]] = [:]
+      for (proof, failure) in failures { ordinals[failure.region, default: [:]][proof, default: []].insert(failure.leaf) }
+      return .rejected(ordinals)
     } catch {
       return .failed(error)
     }
@@ -176,18 +175,6 @@ struct VerificationRun {
   private var checkOptions: CheckOptions {
     var result = CheckOptions(threads: options.threads, deadline: deadline)
     if let report = options.progress { result.progress = { report(.checking(leaves: $0)) } }
-    return result
-  }
-
-  /// Ordinals of the leaves whose bound the checker does not find positive, by region and proof.
-  private func failingLeaves(_ proofs: [[Proof]], _ session: CheckSession) throws(Rejection) -> [Int: [Int: Set<Int>]] {
-    var result: [Int: [Int: Set<Int>]] = [:]
-    for region in proofs.indices {
-      for (index, proof) in proofs[region].enumerated() {
-        let leaves = try session.failingLeaves(of: proof, region: region).map(\.leaf)
-        if !leaves.isEmpty { result[region, default: [:]][index] = Set(leaves) }
-      }
-    }
     return result
   }
 
@@ -224,11 +211,6 @@ struct VerificationRun {
 }
 
 extension Rejection {
-  /// The proof may become acceptable when the leaf is split further.
-  fileprivate var isBoundTooLow: Bool {
-    if case .boundNotPositive = reason { true } else { false }
-  }
-
   fileprivate var isTimeLimit: Bool {
     if case .timeLimit = reason { true } else { false }
   }
