@@ -11,8 +11,8 @@
     void (*pack_transposed)(const T *, size_t, size_t, size_t, T *);                                                    \
     void (*gemm)(size_t, size_t, size_t, const T *, size_t, const T *, T *, size_t, int, int);                          \
     void (*pad)(const T *, size_t, const ax_padding *, T *);                                                            \
-    void (*window_columns)(const ax_window *, const T *, size_t, size_t, size_t, size_t, T *);                          \
-    void (*window_place)(const ax_window *, const T *, size_t, size_t, size_t, size_t, T *, int);                       \
+    void (*window_columns)(const ax_sliding_window *, const T *, size_t, size_t, size_t, size_t, T *);                          \
+    void (*window_place)(const ax_sliding_window *, const T *, size_t, size_t, size_t, size_t, T *, int);                       \
     void (*sparse)(size_t, size_t, const int32_t *, const int32_t *, const T *, const T *, size_t, T *, int, int, T *); \
     void (*diagonal)(const T *, const T *, size_t, size_t, T *, int, int);                                              \
     void (*scale)(T, const T *, size_t, T *, int);                                                                      \
@@ -121,11 +121,11 @@ const char *ax_instruction_set(void) { return level == 2 ? "avx512" : level == 1
     S->gemm(m, n, k, a, a_stride, packed, c, c_stride, accumulate, absolute);                                           \
   }                                                                                                                     \
   void ax_pad_##S(const T *x, size_t planes, const ax_padding *padding, T *y) { S->pad(x, planes, padding, y); }        \
-  void ax_window_columns_##S(const ax_window *w, const T *x, size_t first, size_t count, size_t sample_stride,          \
+  void ax_window_columns_##S(const ax_sliding_window *w, const T *x, size_t first, size_t count, size_t sample_stride,          \
                              size_t channels, T *packed) {                                                              \
     S->window_columns(w, x, first, count, sample_stride, channels, packed);                                             \
   }                                                                                                                     \
-  void ax_window_place_##S(const ax_window *w, const T *result, size_t first, size_t count, size_t sample_stride,       \
+  void ax_window_place_##S(const ax_sliding_window *w, const T *result, size_t first, size_t count, size_t sample_stride,       \
                            size_t channels, T *y, int accumulate) {                                                     \
     S->window_place(w, result, first, count, sample_stride, channels, y, accumulate);                                   \
   }                                                                                                                     \
