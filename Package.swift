@@ -40,7 +40,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -62,7 +61,8 @@ let package = Package(
     target("Compute", ["CKernels"]),
     target("Program", ["Compute", "Graph", "Exact"]),
     target("Inference", ["Compute", "Program", "Graph"]),
-    target("Bounds", ["Compute", "Program"]),
+    .target(name: "CBounds", cSettings: fastC),
+    target("Bounds", ["CBounds", "Compute", "Program"]),
     target("Search", ["Bounds", "Compute", "Inference", "Program", "CertificateFormat", "Properties", "Exact", "Graph"]),
     target("Requirements", ["Properties", "Exact", .product(name: "Yams", package: "Yams")]),
     target("Attestation", ["COpenSSL"]),
@@ -71,20 +71,19 @@ let package = Package(
       "Pipeline",
       [
         "Exact", "Graph", "ONNX", "Properties", "CertificateFormat", "Checker", "Program", "Inference", "Bounds",
-        "Search", "Requirements", "Attestation", "Store", .product(name: "Logging", package: "swift-log"),
+        "Search", "Requirements", "Attestation", "Store", "Compute",
       ]),
     .executableTarget(
       name: "axcert",
       dependencies: [
-        "Pipeline", "Checker", "CertificateFormat", "Attestation", "Store",
+        "Pipeline", "Requirements", "Attestation", "Store",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: common),
 
     tests("Exact", []),
     tests("Graph", ["Exact"]),
-    tests("ONNX", ["Graph", "Exact"]),
+    tests("ONNX", ["Graph", "Exact"], resources: [.copy("Fixtures")]),
     tests("Properties", ["Exact"]),
     tests("CertificateFormat", ["Exact", "Graph"]),
     tests("Checker", ["CertificateFormat", "ONNX", "Properties", "Graph", "Exact", "CDirected"]),

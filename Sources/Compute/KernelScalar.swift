@@ -24,11 +24,11 @@ package protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func pad(_ x: UnsafePointer<Self>, planes: Int, by padding: ax_padding, into y: UnsafeMutablePointer<Self>)
   /// Packed columns of the grid pixels `pixels`, counted over all samples; rows are (channel, tap).
   static func windowColumns(
-    _ window: ax_window, _ x: UnsafePointer<Self>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ x: UnsafePointer<Self>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into packed: UnsafeMutablePointer<Self>)
   /// Puts result [channels × pixels.count] where it belongs in the targets y, or adds it.
   static func windowPlace(
-    _ window: ax_window, _ result: UnsafePointer<Self>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ result: UnsafePointer<Self>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into y: UnsafeMutablePointer<Self>, accumulate: Bool)
   /// y [batch × rows] (=|+=) x [batch × columns] · Sᵀ, S in compressed rows; scratch: 16·(rows + columns) elements.
   static func sparse(
@@ -91,7 +91,7 @@ extension Float: KernelScalar {
   }
 
   package static func windowColumns(
-    _ window: ax_window, _ x: UnsafePointer<Float>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ x: UnsafePointer<Float>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into packed: UnsafeMutablePointer<Float>
   ) {
     withUnsafePointer(to: window) {
@@ -100,7 +100,7 @@ extension Float: KernelScalar {
   }
 
   package static func windowPlace(
-    _ window: ax_window, _ result: UnsafePointer<Float>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ result: UnsafePointer<Float>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into y: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     withUnsafePointer(to: window) {
@@ -201,7 +201,7 @@ extension Double: KernelScalar {
   }
 
   package static func windowColumns(
-    _ window: ax_window, _ x: UnsafePointer<Double>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ x: UnsafePointer<Double>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into packed: UnsafeMutablePointer<Double>
   ) {
     withUnsafePointer(to: window) {
@@ -210,7 +210,7 @@ extension Double: KernelScalar {
   }
 
   package static func windowPlace(
-    _ window: ax_window, _ result: UnsafePointer<Double>, pixels: Range<Int>, sampleStride: Int, channels: Int,
+    _ window: ax_sliding_window, _ result: UnsafePointer<Double>, pixels: Range<Int>, sampleStride: Int, channels: Int,
     into y: UnsafeMutablePointer<Double>, accumulate: Bool
   ) {
     withUnsafePointer(to: window) {

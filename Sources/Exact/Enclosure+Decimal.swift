@@ -54,7 +54,9 @@ extension Enclosure {
     case 0: return (product.high, 64, product.low)
     case 64: return (product.low, 0, 0)
     default:
-      return (product.high << UInt64(zeros) | product.low >> UInt64(64 - zeros), 64 - zeros, product.low << UInt64(zeros))
+      return (
+        product.high << UInt64(zeros) | product.low >> UInt64(64 - zeros), 64 - zeros, product.low << UInt64(zeros)
+      )
     }
   }
 
@@ -66,7 +68,9 @@ extension Enclosure {
     return (quotient, zeros - 63, remainder)
   }
 
-  private static let powersOfFive: [UInt64] = (0...27).map { exponent in (0..<exponent).reduce(1) { power, _ in power * 5 } }
+  private static let powersOfFive: [UInt64] = (0...27).map { exponent in
+    (0..<exponent).reduce(1) { power, _ in power * 5 }
+  }
 
   /// The tightest enclosure of ± numerator / denominator, by 54 steps of long division; nil on overflow.
   init?(isNegative: Bool, numerator: BigUInt, denominator: BigUInt) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Exact
 
 /// The element type a model computes in. Raw values are ONNX's `TensorProto.DataType`.
 package enum ElementType: UInt8, Sendable {

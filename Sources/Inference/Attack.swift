@@ -13,17 +13,9 @@ extension InferenceEngine {
   ///
   /// Source: Madry et al., ICLR 2018 (arXiv:1706.06083); momentum: MI-FGSM (arXiv:1710.06081); diversified starts: ODI
   /// (arXiv:2003.06878).
-  package func attack(_ problem: AttackProblem<Float>, _ options: AttackOptions) -> AttackResult<Float>? {
-    search(problem, options)
-  }
-
-  /// The same in float64, for models that compute in it.
-  package func attack(_ problem: AttackProblem<Double>, _ options: AttackOptions) -> AttackResult<Double>? {
-    search(problem, options)
-  }
-
-  // The two entries above are concrete so that the compiler specialises everything below.
-  private func search<Scalar: ProgramScalar>(
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func attack<Scalar: ProgramScalar>(
     _ problem: AttackProblem<Scalar>, _ options: AttackOptions
   ) -> AttackResult<Scalar>? {
     precondition(problem.lower.count == program.inputCount && problem.upper.count == program.inputCount)

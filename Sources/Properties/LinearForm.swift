@@ -38,9 +38,13 @@ struct LinearForm {
 
   /// The same form with inputs before outputs, each sorted, each variable once, and no zero coefficient.
   func merged() throws(DecimalError) -> LinearForm {
-    guard terms.count > 1 else { return terms.first?.coefficient.isZero == true ? LinearForm(constant: constant) : self }
+    guard terms.count > 1 else {
+      return terms.first?.coefficient.isZero == true ? LinearForm(constant: constant) : self
+    }
     var result = LinearForm(constant: constant)
-    for term in terms.sorted(by: { ($0.variable.isOutput ? 1 : 0, $0.variable.index) < ($1.variable.isOutput ? 1 : 0, $1.variable.index) }) {
+    for term in terms.sorted(by: {
+      ($0.variable.isOutput ? 1 : 0, $0.variable.index) < ($1.variable.isOutput ? 1 : 0, $1.variable.index)
+    }) {
       if let last = result.terms.last, last.variable == term.variable {
         result.terms[result.terms.count - 1].coefficient = try last.coefficient + term.coefficient
       } else {

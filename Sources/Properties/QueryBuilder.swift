@@ -47,7 +47,9 @@ struct QueryBuilder {
   func query(outputCount: Int) throws(Fault) -> Query {
     let all = Formula.and(conjuncts)
     let size = all.size
-    guard size.disjuncts <= Formula.disjunctLimit else { throw Fault(reason: .tooManyDisjuncts(limit: Formula.disjunctLimit)) }
+    guard size.disjuncts <= Formula.disjunctLimit else {
+      throw Fault(reason: .tooManyDisjuncts(limit: Formula.disjunctLimit))
+    }
     guard size.atoms <= Formula.atomLimit else { throw Fault(reason: .tooLarge) }
     if let empty = (0..<base.inputCount).first(where: base.isEmpty) { throw Fault(emptyInput: empty) }
     let regions = try regions(of: all.disjuncts)

@@ -9,7 +9,9 @@ extension Query {
   ///   - regionLimit: sentences after which regions are only counted.
   package func statement(maxLength: Int = 400, regionLimit: Int = 8) -> String {
     var lines = regions.prefix(regionLimit).map { $0.statement(maxLength: maxLength) }
-    if regions.count > regionLimit { lines.append("and the same kind of statement for \(regions.count - regionLimit) more boxes") }
+    if regions.count > regionLimit {
+      lines.append("and the same kind of statement for \(regions.count - regionLimit) more boxes")
+    }
     return lines.joined(separator: "\n")
   }
 }
@@ -48,7 +50,9 @@ extension Conjunction {
     var text = ""
     for (index, row) in rows.enumerated() {
       let part = row.text
-      guard index == 0 || text.count + part.count <= maxLength else { return text + " and … (\(rows.count - index) more)" }
+      guard index == 0 || text.count + part.count <= maxLength else {
+        return text + " and … (\(rows.count - index) more)"
+      }
       text += (index == 0 ? "" : " and ") + part
     }
     return text
@@ -60,7 +64,9 @@ extension LinearConstraint {
   package var text: String {
     let terms = inputTerms.map { ("X", $0) } + outputTerms.map { ("Y", $0) }
     let positive = terms.filter { $0.1.coefficient.upper > 0 }.map { Self.text($0.0, $0.1.variable, $0.1.coefficient) }
-    let negative = terms.filter { $0.1.coefficient.upper <= 0 }.map { Self.text($0.0, $0.1.variable, -$0.1.coefficient) }
+    let negative = terms.filter { $0.1.coefficient.upper <= 0 }.map {
+      Self.text($0.0, $0.1.variable, -$0.1.coefficient)
+    }
     if positive.isEmpty {
       return Self.sum(negative, nil) + (isStrict ? " > " : " ≥ ") + constant.text
     }

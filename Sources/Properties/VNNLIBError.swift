@@ -74,11 +74,13 @@ extension VNNLIBError: CustomStringConvertible {
 extension VNNLIBError.Reason: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .expectedCommand, .unclosedParenthesis, .unexpectedClosingParenthesis, .unknownCommand, .unsupportedVersion, .tooDeep:
+    case .expectedCommand, .unclosedParenthesis, .unexpectedClosingParenthesis, .unknownCommand, .unsupportedVersion,
+      .tooDeep:
       textFault
     case .malformedDeclaration, .unsupportedSort, .variableName, .declaredTwice, .notDeclared, .noInput, .noOutput:
       declarationFault
-    case .assertionCount, .expectedFormula, .expectedTerm, .unsupportedFormula, .unsupportedFunction, .undeclared, .operandCount,
+    case .assertionCount, .expectedFormula, .expectedTerm, .unsupportedFormula, .unsupportedFunction, .undeclared,
+      .operandCount,
       .product, .number:
       assertionFault
     case .noAssertion, .contradiction, .emptyBox, .unbounded, .tooManyDisjuncts, .tooLarge, .inputCount, .outputCount:
@@ -132,7 +134,8 @@ extension VNNLIBError.Reason: CustomStringConvertible {
   private var meaningFault: String {
     switch self {
     case .noAssertion: "the file asserts nothing; add (assert …) commands for the input box and the outputs"
-    case .contradiction: "no assignment satisfies this assertion, so the property would hold for any model; check its constants"
+    case .contradiction:
+      "no assignment satisfies this assertion, so the property would hold for any model; check its constants"
     case .emptyBox(let name):
       "no value of \(name) satisfies its bounds, so the property would hold for any model; check them for a swapped <= and >="
     case .unbounded(let name, let side):
@@ -140,11 +143,16 @@ extension VNNLIBError.Reason: CustomStringConvertible {
     case .tooManyDisjuncts(let limit):
       "the assertions combine to more than \(limit) cases; split the property into several files"
     case .tooLarge: "the cases of this property need too much memory; split it into several files"
-    case .inputCount(let file, let model):
-      "the property declares \(file) input\(file == 1 ? "" : "s"), X_0 to X_\(file - 1), but the model takes \(model); check that the two files belong together"
-    case .outputCount(let file, let model):
-      "the property declares \(file) output\(file == 1 ? "" : "s"), Y_0 to Y_\(file - 1), but the model gives \(model); check that the two files belong together"
+    case .inputCount(let file, let model): countFault("input", "X", file: file, "takes \(model)")
+    case .outputCount(let file, let model): countFault("output", "Y", file: file, "gives \(model)")
     default: ""
     }
+  }
+
+  private func countFault(_ what: String, _ letter: String, file: Int, _ model: String) -> String {
+    """
+    the property declares \(file) \(what)\(file == 1 ? "" : "s"), \(letter)_0 to \(letter)_\(file - 1), but the model \
+    \(model); check that the two files belong together
+    """
   }
 }

@@ -41,7 +41,9 @@ struct VNNLIBScanner {
       let byte = bytes[offset]
       if byte == UInt8(ascii: ";") {
         while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") { offset += 1 }
-      } else if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") {
+      } else if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t")
+        || byte == UInt8(ascii: "\r")
+      {
         offset += 1
       } else {
         return
@@ -51,7 +53,8 @@ struct VNNLIBScanner {
 
   private static func endsWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "("), UInt8(ascii: ")"),
+    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "("),
+      UInt8(ascii: ")"),
       UInt8(ascii: ";"):
       true
     default: false

@@ -27,10 +27,12 @@ extension DataFileError: CustomStringConvertible {
     case .csvEmptyField(let line): "line \(line): a field is empty; write one number per field"
     case .csvEmpty: "the file has no numbers"
     case .npyMagic: "not an .npy file: it does not begin with \\x93NUMPY"
-    case .npyVersion(let version): "version \(version) of the .npy format is not supported; save the array again with numpy.save"
+    case .npyVersion(let version):
+      "version \(version) of the .npy format is not supported; save the array again with numpy.save"
     case .npyTruncated(let expected, let found): "the file should have \(expected) bytes but has \(found)"
     case .npyHeader(let problem): "its header is malformed: \(problem)"
-    case .npyType(let type): "its element type '\(type)' is not supported; save float32 or float64 in little-endian order"
+    case .npyType(let type):
+      "its element type '\(type)' is not supported; save float32 or float64 in little-endian order"
     case .npyFortranOrder: "its elements are in Fortran order; save numpy.ascontiguousarray(x) instead"
     case .npyTooLarge: "its shape has too many elements"
     case .npyNotFinite(let index): "element \(index) is not a finite number"
@@ -71,8 +73,11 @@ enum CSV {
   }
 
   private static func trim(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") }
-    guard let first = field.firstIndex(where: { !isBlank($0) }), let last = field.lastIndex(where: { !isBlank($0) }) else {
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
+    guard let first = field.firstIndex(where: { !isBlank($0) }), let last = field.lastIndex(where: { !isBlank($0) })
+    else {
       return field[field.startIndex..<field.startIndex]
     }
     return field[first...last]

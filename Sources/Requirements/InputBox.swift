@@ -48,7 +48,9 @@ struct InputBox {
   }
 
   /// One number per model input: a list, or `{file: …}`.
-  private static func numbers(_ item: YAMLItem, _ name: String, _ reader: PropertyReader) throws(RequirementsError) -> [Decimal] {
+  private static func numbers(_ item: YAMLItem, _ name: String, _ reader: PropertyReader) throws(RequirementsError)
+    -> [Decimal]
+  {
     var numbers: [Decimal] = []
     if item.isMapping {
       let keys = try YAMLKeys(item, name)

@@ -84,11 +84,15 @@ struct NPYHeader {
     }
     skipBlanks()
     guard offset == bytes.endIndex else { throw .npyHeader("there is more text after '}'") }
-    for key in ["descr", "fortran_order", "shape"] where !seen.contains(key) { throw .npyHeader("the key '\(key)' is missing") }
+    for key in ["descr", "fortran_order", "shape"] where !seen.contains(key) {
+      throw .npyHeader("the key '\(key)' is missing")
+    }
   }
 
   private mutating func skipBlanks() {
-    while offset < bytes.endIndex, bytes[offset] == UInt8(ascii: " ") || bytes[offset] == UInt8(ascii: "\n") { offset += 1 }
+    while offset < bytes.endIndex, bytes[offset] == UInt8(ascii: " ") || bytes[offset] == UInt8(ascii: "\n") {
+      offset += 1
+    }
   }
 
   /// Skips blanks and the symbol, if it stands here.
@@ -124,7 +128,9 @@ struct NPYHeader {
     while !skip(")") {
       skipBlanks()
       let digits = bytes[offset...].prefix { 0x30...0x39 ~= $0 }
-      guard let value = Int(String(decoding: digits, as: UTF8.self)) else { throw .npyHeader("the shape is not a tuple of sizes") }
+      guard let value = Int(String(decoding: digits, as: UTF8.self)) else {
+        throw .npyHeader("the shape is not a tuple of sizes")
+      }
       offset = digits.endIndex
       result.append(value)
       if skip(")") { break }

@@ -60,7 +60,9 @@ struct PropertyReader {
     if item.isWord("argmax") {
       let label: Int
       do { label = try argmax(point) } catch { throw item.fault(.label("\(error)")) }
-      guard 0..<outputCount ~= label else { throw item.fault(.index("the label of the point", label, count: outputCount)) }
+      guard 0..<outputCount ~= label else {
+        throw item.fault(.index("the label of the point", label, count: outputCount))
+      }
       return label
     }
     let label = try item.integer("label", expected: "a whole number or 'argmax'")
@@ -72,7 +74,9 @@ struct PropertyReader {
   private func outputRange(_ name: String, _ keys: YAMLKeys) throws(RequirementsError) -> Requirement {
     let box: InputBox
     if let input = keys.optional("input") {
-      if let other = Self.inputKeys.first(where: { keys.optional($0) != nil }) { throw input.fault(.bothKeys("input", other)) }
+      if let other = Self.inputKeys.first(where: { keys.optional($0) != nil }) {
+        throw input.fault(.bothKeys("input", other))
+      }
       box = try InputBox(between: try YAMLKeys(input, "input"), self)
     } else if keys.optional("point") != nil || keys.optional("epsilon") != nil {
       box = try InputBox(around: keys, self)
@@ -118,7 +122,8 @@ struct PropertyReader {
   }
 
   private func requirement(
-    _ name: String, _ kind: Requirement.Kind, _ keys: YAMLKeys, _ box: InputBox, cases: [[VNNLIBWriter.Atom]], comment: String
+    _ name: String, _ kind: Requirement.Kind, _ keys: YAMLKeys, _ box: InputBox, cases: [[VNNLIBWriter.Atom]],
+    comment: String
   ) throws(RequirementsError) -> Requirement {
     let writer = VNNLIBWriter(
       comments: ["\(name): \(kind.rawValue), \(comment)"], lower: box.lower, upper: box.upper, outputCount: outputCount,

@@ -42,7 +42,8 @@ package struct Requirement: Hashable, Sendable {
   private static func isNameCharacter(_ character: Character) -> Bool {
     guard let byte = character.asciiValue, character.utf8.count == 1 else { return false }
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
       UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
       return true
     default: return false

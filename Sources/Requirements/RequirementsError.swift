@@ -58,8 +58,10 @@ extension RequirementsError.Reason: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreadable, .notText, .yaml, .empty, .version: fileFault
-    case .wrongType, .missingKey, .unknownKey, .duplicateKey, .bothKeys, .noProperties, .name, .duplicateName, .kind: structureFault
-    case .number, .negativeEpsilon, .count, .emptyInterval, .index, .duplicateOutput, .noLimit, .singleOutput: numberFault
+    case .wrongType, .missingKey, .unknownKey, .duplicateKey, .bothKeys, .noProperties, .name, .duplicateName, .kind:
+      structureFault
+    case .number, .negativeEpsilon, .count, .emptyInterval, .index, .duplicateOutput, .noLimit, .singleOutput:
+      numberFault
     case .dataFile(let path, let error): "'\(path)': \(error)"
     case .label(let problem): "the model gives no label for the point: \(problem); write the label as a number"
     case .query(let error): "the query for it is not valid: \(error)"
@@ -82,11 +84,13 @@ extension RequirementsError.Reason: CustomStringConvertible {
     case .wrongType(let key, let expected, let found): "\(key) must be \(expected), found \(found)"
     case .missingKey(let key, let place): "\(place) needs the key '\(key)'"
     case .unknownKey(let key, let suggestion, let allowed):
-      "unknown key '\(key)'; " + (suggestion.map { "did you mean '\($0)'?" } ?? "known here: \(allowed.joined(separator: ", "))")
+      "unknown key '\(key)'; "
+        + (suggestion.map { "did you mean '\($0)'?" } ?? "known here: \(allowed.joined(separator: ", "))")
     case .duplicateKey(let key): "the key '\(key)' appears twice"
     case .bothKeys(let first, let second): "give either '\(first)' or '\(second)', not both"
     case .noProperties: "the list 'properties' is empty; it needs at least one property"
-    case .name(let name): "the name '\(name)' may only have letters, digits, '.', '_' and '-', and may not start with '.'"
+    case .name(let name):
+      "the name '\(name)' may only have letters, digits, '.', '_' and '-', and may not start with '.'"
     case .duplicateName(let name, let line): "the name '\(name)' is used twice, first on line \(line ?? 0)"
     case .kind(let kind, let suggestion):
       "unknown kind '\(kind)'; "
@@ -100,8 +104,10 @@ extension RequirementsError.Reason: CustomStringConvertible {
     switch self {
     case .number(let key, let error): "\(key): \(error)"
     case .negativeEpsilon(let value): "epsilon is \(value); it must be at least 0"
-    case .count(let key, let expected, let found): "\(key) has \(found) number\(found == 1 ? "" : "s"), but the model takes \(expected)"
-    case .emptyInterval(let what, let lower, let upper): "\(what) is empty: its lower end \(lower) is above its upper end \(upper)"
+    case .count(let key, let expected, let found):
+      "\(key) has \(found) number\(found == 1 ? "" : "s"), but the model takes \(expected)"
+    case .emptyInterval(let what, let lower, let upper):
+      "\(what) is empty: its lower end \(lower) is above its upper end \(upper)"
     case .index(let key, let found, let count):
       "\(key) is \(found), but the model has \(count) output\(count == 1 ? "" : "s"), counted from 0"
     case .duplicateOutput(let index): "output \(index) is listed twice; give its min and max together"

@@ -77,7 +77,9 @@ struct ReadFailure: Error {
 
 func readBytes(_ path: String) throws(ReadFailure) -> [UInt8] {
   var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw ReadFailure(problem: "it does not exist") }
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    throw ReadFailure(problem: "it does not exist")
+  }
   guard !isDirectory.boolValue else { throw ReadFailure(problem: "it is a directory") }
   do {
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))

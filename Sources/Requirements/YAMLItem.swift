@@ -56,7 +56,9 @@ struct YAMLItem {
   }
 
   func decimal(_ name: String) throws(RequirementsError) -> Decimal {
-    guard case .scalar(let scalar) = node, scalar.style == .plain, !isNull else { throw wrongType(name, expected: "a number") }
+    guard case .scalar(let scalar) = node, scalar.style == .plain, !isNull else {
+      throw wrongType(name, expected: "a number")
+    }
     do {
       return try Decimal(parsing: scalar.string)
     } catch {
@@ -86,7 +88,9 @@ struct YAMLItem {
     case .sequence: "a list"
     case .alias: "an alias"
     case .scalar(let scalar):
-      isNull ? "nothing" : scalar.style == .plain ? "'\(shortened(scalar.string))'" : "the quoted text '\(shortened(scalar.string))'"
+      isNull
+        ? "nothing"
+        : scalar.style == .plain ? "'\(shortened(scalar.string))'" : "the quoted text '\(shortened(scalar.string))'"
     }
   }
 

@@ -7,7 +7,8 @@ struct DecimalTests {
   @Test(
     "prints plain digits without needless zeros",
     arguments: [
-      ("0", "0"), ("-0.000", "0"), ("1.50", "1.5"), ("-12.5e1", "-125"), ("5e-3", "0.005"), ("120e-2", "1.2"), (".5", "0.5"),
+      ("0", "0"), ("-0.000", "0"), ("1.50", "1.5"), ("-12.5e1", "-125"), ("5e-3", "0.005"), ("120e-2", "1.2"),
+      (".5", "0.5"),
       ("5.", "5"), ("+1e3", "1000"), ("100", "100"), ("1e-20", "0.00000000000000000001"),
       ("123456789012345678901234567890.5", "123456789012345678901234567890.5"),
     ])
@@ -21,7 +22,8 @@ struct DecimalTests {
     #expect(try (Decimal(parsing: "0.1") - Decimal(parsing: "0.3")).description == "-0.2")
     // 0.1 as a float32, minus 0.03
     #expect(
-      try (Decimal(exactly: Double(Float(0.1))) - Decimal(parsing: "0.03")).description == "0.070000001490116119384765625")
+      try (Decimal(exactly: Double(Float(0.1))) - Decimal(parsing: "0.03")).description
+        == "0.070000001490116119384765625")
     #expect(try min(Decimal(parsing: "0.30"), Decimal(parsing: "3e-1")) == Decimal(parsing: "0.3"))
     #expect(try max(Decimal(parsing: "-1"), Decimal(0)).description == "0")
   }
@@ -62,7 +64,9 @@ struct DecimalTests {
     let error = #expect(throws: DecimalError.self) {
       for _ in 0..<10 { value = try value * value }
     }
-    #expect(error?.description == "the exact result of an arithmetic expression has too many digits; write the number directly")
+    #expect(
+      error?.description
+        == "the exact result of an arithmetic expression has too many digits; write the number directly")
     #expect(throws: DecimalError.overflow) { try Decimal(parsing: "1e400").enclosure() }
   }
 }

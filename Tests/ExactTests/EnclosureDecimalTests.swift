@@ -82,7 +82,8 @@ struct EnclosureDecimalTests {
     var generator = SplitMix(seed: 6)
     for _ in 0..<300 {
       let numerator = Decimal(Int.random(in: -1_000_000...1_000_000, using: &generator))
-      let divisor = try Decimal(parsing: "\(Int.random(in: 1...99999, using: &generator))e\(Int.random(in: -9...9, using: &generator))")
+      let divisor = try Decimal(
+        parsing: "\(Int.random(in: 1...99999, using: &generator))e\(Int.random(in: -9...9, using: &generator))")
       let enclosure = try numerator.enclosure(dividedBy: divisor)
       let (low, high) = (Decimal(exactly: enclosure.lower), Decimal(exactly: enclosure.upper))
       if enclosure.isExact {
@@ -97,7 +98,9 @@ struct EnclosureDecimalTests {
 
   @Test("order of enclosures is the order of the numbers")
   func order() throws {
-    let ordered = try ["-0.3", "-0.1", "0", "1e-400", "0.1", "0.25", "0.3", "1", "1.00000000000000000001"].map { try Enclosure(decimal: $0) }
+    let ordered = try ["-0.3", "-0.1", "0", "1e-400", "0.1", "0.25", "0.3", "1", "1.00000000000000000001"].map {
+      try Enclosure(decimal: $0)
+    }
     for (i, left) in ordered.enumerated() {
       for (j, right) in ordered.enumerated() { #expect(left.precedes(right) == (i < j)) }
     }

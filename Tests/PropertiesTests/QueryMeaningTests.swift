@@ -48,9 +48,14 @@ extension Sample.Expression {
     case 2, 3: return isConstant ? .number(3) : .input(Int.random(in: 0..<2, using: &generator))
     case 4: return isConstant ? .number(-2) : .output(Int.random(in: 0..<2, using: &generator))
     case 5, 6:
-      return .apply("*", [random(depth - 1, isConstant: true, &generator), random(depth - 1, isConstant: isConstant, &generator)].shuffled(using: &generator))
+      return .apply(
+        "*",
+        [random(depth - 1, isConstant: true, &generator), random(depth - 1, isConstant: isConstant, &generator)]
+          .shuffled(using: &generator))
     default:
-      let operands = (0..<Int.random(in: 1...3, using: &generator)).map { _ in random(depth - 1, isConstant: isConstant, &generator) }
+      let operands = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+        random(depth - 1, isConstant: isConstant, &generator)
+      }
       return .apply(Bool.random(using: &generator) ? "+" : "-", operands)
     }
   }
@@ -141,7 +146,9 @@ struct QueryMeaningTests {
         default: Issue.record("\(error)\n\(text)")
         }
       }
-      for region in query?.regions ?? [] { for disjunct in region.disjuncts { for row in disjunct.rows { row.checkInvariants() } } }
+      for region in query?.regions ?? [] {
+        for disjunct in region.disjuncts { for row in disjunct.rows { row.checkInvariants() } }
+      }
       for _ in 0..<60 {
         let values = (0..<4).map { _ in Double(Int.random(in: -20...20, using: &generator)) / 4 }
         let (x, y) = (Array(values[..<2]), Array(values[2...]))

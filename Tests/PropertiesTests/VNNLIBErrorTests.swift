@@ -21,7 +21,10 @@ struct VNNLIBErrorTests {
       ("()", "line 1, column 2: expected a command such as (assert …), found ')'"),
       ("\n)", "line 2, column 1: this ')' closes nothing"),
       ("(", "line 1, column 1: this '(' is never closed"),
-      ("(check-sat)", "line 1, column 2: unknown command 'check-sat'; a VNN-LIB 1.0 file consists of declare-const, declare-fun and assert"),
+      (
+        "(check-sat)",
+        "line 1, column 2: unknown command 'check-sat'; a VNN-LIB 1.0 file consists of declare-const, declare-fun and assert"
+      ),
       (
         "; new\n(vnnlib-version <2.0>)",
         "line 2, column 1: VNN-LIB 2 is not supported; write the query as VNN-LIB 1.0, with declare-const X_0, …, Y_0, … and assert"
@@ -38,18 +41,41 @@ struct VNNLIBErrorTests {
   @Test(
     "faults of declarations",
     arguments: [
-      ("(declare-const X_0)", "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"),
-      ("(declare-const (X_0) Real)", "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"),
-      ("(declare-const X_0 Real 5)", "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"),
-      ("(declare-fun X_0 Real)", "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"),
-      ("(declare-fun X_0 (Real) Real)", "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"),
+      (
+        "(declare-const X_0)",
+        "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"
+      ),
+      (
+        "(declare-const (X_0) Real)",
+        "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"
+      ),
+      (
+        "(declare-const X_0 Real 5)",
+        "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"
+      ),
+      (
+        "(declare-fun X_0 Real)",
+        "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"
+      ),
+      (
+        "(declare-fun X_0 (Real) Real)",
+        "line 1, column 1: a declaration must read (declare-const X_0 Real) or (declare-fun X_0 () Real)"
+      ),
       ("(declare-const X_0 Real", "line 1, column 1: this '(' is never closed"),
       ("(declare-fun X_0 (", "line 1, column 1: this '(' is never closed"),
       ("(declare-const X_0 Int)", "line 1, column 20: the sort 'Int' is not supported; variables must be Real"),
-      ("(declare-const Z_0 Real)", "line 1, column 16: 'Z_0' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"),
-      ("(declare-const X_01 Real)", "line 1, column 16: 'X_01' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"),
+      (
+        "(declare-const Z_0 Real)", "line 1, column 16: 'Z_0' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"
+      ),
+      (
+        "(declare-const X_01 Real)",
+        "line 1, column 16: 'X_01' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"
+      ),
       ("(declare-const X_ Real)", "line 1, column 16: 'X_' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"),
-      ("(declare-const X_1a Real)", "line 1, column 16: 'X_1a' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"),
+      (
+        "(declare-const X_1a Real)",
+        "line 1, column 16: 'X_1a' is neither an input X_0, X_1, … nor an output Y_0, Y_1, …"
+      ),
       ("(declare-const X_0 Real)\n(declare-const X_0 Real)", "line 2, column 16: X_0 is declared twice"),
       (
         "(declare-const X_0 Real)\n(declare-const X_2 Real)",
@@ -99,7 +125,9 @@ struct VNNLIBErrorTests {
       ("(assert (<= X_0 ()))", "18: expected a number, a variable or a sum, found ')'"),
       ("(assert (<= X_0 (sin X_1)))", "18: 'sin' is not supported in a term; use +, - and * with a constant factor"),
       ("(assert (<= X_0 (/ X_1 2)))", "18: '/' is not supported in a term; use +, - and * with a constant factor"),
-      ("(assert (<= (0.7 (- Y_0 X_0))))", "14: '0.7' is not supported in a term; use +, - and * with a constant factor"),
+      (
+        "(assert (<= (0.7 (- Y_0 X_0))))", "14: '0.7' is not supported in a term; use +, - and * with a constant factor"
+      ),
       ("(assert (<= X_0 (+)))", "17: '+' takes at least one operand, found 0"),
       (
         "(assert (<= Y_0 (* 2 X_0 X_1)))",
@@ -107,10 +135,19 @@ struct VNNLIBErrorTests {
       ),
       ("(assert (<= X_0 1.2.3))", "17: '1.2.3' is not a decimal number; write it like -12.5 or 1e-3"),
       ("(assert (<= Y_0 1.2.3))", "17: '1.2.3' is not a decimal number; write it like -12.5 or 1e-3"),
-      ("(assert (<= X_0 1e999))", "17: the number is too large: its absolute value must be at most 1.7976931348623157e308"),
-      ("(assert (<= Y_0 1e999))", "9: the number is too large: its absolute value must be at most 1.7976931348623157e308"),
+      (
+        "(assert (<= X_0 1e999))",
+        "17: the number is too large: its absolute value must be at most 1.7976931348623157e308"
+      ),
+      (
+        "(assert (<= Y_0 1e999))",
+        "9: the number is too large: its absolute value must be at most 1.7976931348623157e308"
+      ),
       ("(assert (<= X_0 1e9999))", "17: the exponent of a number must lie between -2048 and 2048"),
-      ("(assert (<= 2 1))", "1: no assignment satisfies this assertion, so the property would hold for any model; check its constants"),
+      (
+        "(assert (<= 2 1))",
+        "1: no assignment satisfies this assertion, so the property would hold for any model; check its constants"
+      ),
       (
         "(assert (or (< X_0 X_0) (and (<= Y_0 1) (<= 1 0))))",
         "1: no assignment satisfies this assertion, so the property would hold for any model; check its constants"
@@ -171,7 +208,8 @@ struct VNNLIBErrorTests {
       "line 24, column 1: the assertions combine to more than 1048576 cases; split the property into several files")
     // 2^18 cases of 18 rows each and 60 more.
     expect(
-      Self.head + Self.box + String(repeating: choice, count: 18) + String(repeating: "(assert (<= Y_0 0))\n", count: 60),
+      Self.head + Self.box + String(repeating: choice, count: 18)
+        + String(repeating: "(assert (<= Y_0 0))\n", count: 60),
       "line 81, column 1: the cases of this property need too much memory; split it into several files")
   }
 
@@ -182,11 +220,13 @@ struct VNNLIBErrorTests {
     let inputs = #expect(throws: VNNLIBError.self) { try query.check(against: 3, outputCount: 2) }
     #expect(
       inputs?.description
-        == "the property declares 2 inputs, X_0 to X_1, but the model takes 3; check that the two files belong together")
+        == "the property declares 2 inputs, X_0 to X_1, but the model takes 3; check that the two files belong together"
+    )
     let outputs = #expect(throws: VNNLIBError.self) { try query.check(against: 2, outputCount: 1) }
     #expect(
       outputs?.description
-        == "the property declares 2 outputs, Y_0 to Y_1, but the model gives 1; check that the two files belong together")
+        == "the property declares 2 outputs, Y_0 to Y_1, but the model gives 1; check that the two files belong together"
+    )
   }
 
   @Test("bytes that are not text are refused, whatever they are")
@@ -194,18 +234,22 @@ struct VNNLIBErrorTests {
     var generator = SplitMix(seed: 11)
     let alphabet = Array("()();X_01Y<=>+-*.e \n\u{00e9}andorassertdeclare-const Real".utf8) + [0, 0xFF]
     for _ in 0..<3000 {
-      let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+      let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+        alphabet.randomElement(using: &generator) ?? 0
+      }
       #expect(throws: VNNLIBError.self) { try VNNLIB.parse(bytes) }
     }
   }
 
   @Test("a valid file cut anywhere is refused or means less, and never traps")
   func truncation() {
-    let text = Array((Self.head + Self.box + "(assert (or (and (<= (* 2 Y_0) (+ X_0 1e-3)) (< X_1 .5)) (= Y_1 0)))\n").utf8)
+    let text = Array(
+      (Self.head + Self.box + "(assert (or (and (<= (* 2 Y_0) (+ X_0 1e-3)) (< X_1 .5)) (= Y_1 0)))\n").utf8)
     for count in 0..<text.count { _ = try? VNNLIB.parse(Array(text.prefix(count))) }
     for index in text.indices {
       var mutated = text
-      for byte in [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: " "), 0xFF] {
+      for byte in [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: " "), 0xFF]
+      {
         mutated[index] = byte
         _ = try? VNNLIB.parse(mutated)
       }

@@ -14,10 +14,13 @@ struct VNNLIBTests {
 
   private func exact(_ value: Double) -> Enclosure { Enclosure(exactly: value) }
 
-  private func row(_ x: [(Int, Double)] = [], _ y: [(Int, Double)] = [], _ constant: Double, strict: Bool = false) -> LinearConstraint {
+  private func row(_ x: [(Int, Double)] = [], _ y: [(Int, Double)] = [], _ constant: Double, strict: Bool = false)
+    -> LinearConstraint
+  {
     LinearConstraint(
       inputTerms: x.map { LinearTerm(variable: $0.0, coefficient: exact($0.1)) },
-      outputTerms: y.map { LinearTerm(variable: $0.0, coefficient: exact($0.1)) }, constant: exact(constant), isStrict: strict)
+      outputTerms: y.map { LinearTerm(variable: $0.0, coefficient: exact($0.1)) }, constant: exact(constant),
+      isStrict: strict)
   }
 
   private func onlyRows(_ text: String) throws -> [LinearConstraint] {
@@ -34,7 +37,8 @@ struct VNNLIBTests {
     #expect(try onlyRows("(> Y_0 2.5)") == [row([], [(0, -1)], 2.5, strict: true)])
     #expect(try onlyRows("(= Y_0 2)") == [row([], [(0, 1)], -2), row([], [(0, -1)], 2)])
     #expect(try onlyRows("(== 2 Y_0)") == [row([], [(0, -1)], 2), row([], [(0, 1)], -2)])
-    #expect(try onlyRows("(<= (+ X_1 (* 2 Y_0) (- X_0) 1) (- Y_0 3 Y_1))") == [row([(0, -1), (1, 1)], [(0, 1), (1, 1)], 4)])
+    #expect(
+      try onlyRows("(<= (+ X_1 (* 2 Y_0) (- X_0) 1) (- Y_0 3 Y_1))") == [row([(0, -1), (1, 1)], [(0, 1), (1, 1)], 4)])
     #expect(try onlyRows("(<= (* 2 (+ Y_0 0.25) -3) (* 0 Y_1))") == [row([], [(0, -6)], -1.5)])
     #expect(try onlyRows("(<= (- Y_0 Y_0 Y_1) 0)") == [row([], [(1, -1)], 0)])
   }
@@ -67,7 +71,8 @@ struct VNNLIBTests {
 
   @Test("of two literals between the same doubles either may stay, and the order decides elsewhere")
   func boundsWithinOneUlp() throws {
-    let region = try parse("(assert (<= X_0 0.1))(assert (<= X_0 0.10000000000000000001))(assert (<= X_0 0.2))").regions[0]
+    let region = try parse("(assert (<= X_0 0.1))(assert (<= X_0 0.10000000000000000001))(assert (<= X_0 0.2))")
+      .regions[0]
     #expect(region.upper[0] == (try Enclosure(decimal: "0.1")))
     // An empty box that only digits beyond the double tell apart stays, as its superset.
     let thin = try parse("(assert (<= X_0 0.1))(assert (>= X_0 0.10000000000000000001))").regions[0]
@@ -97,7 +102,8 @@ struct VNNLIBTests {
 
   @Test("the first or varies slowest, and nested ones multiply")
   func productOrder() throws {
-    let query = try parse("(assert (or (<= Y_0 1) (<= Y_0 2)))(assert (or (<= Y_1 3) (and (<= Y_1 4) (or (<= Y_1 5) (<= Y_1 6)))))")
+    let query = try parse(
+      "(assert (or (<= Y_0 1) (<= Y_0 2)))(assert (or (<= Y_1 3) (and (<= Y_1 4) (or (<= Y_1 5) (<= Y_1 6)))))")
     let constants = query.regions[0].disjuncts.map { $0.rows.map { -$0.constant.lower } }
     #expect(constants == [[1, 3], [1, 4, 5], [1, 4, 6], [2, 3], [2, 4, 5], [2, 4, 6]])
   }
@@ -132,7 +138,8 @@ struct VNNLIBTests {
 
   @Test("assertions may stand between declarations; blanks and comments are free")
   func layout() throws {
-    let text = "(declare-const\tX_0 Real);c (\r\n(assert(>= X_0 0))(assert(<= X_0 1);)\n)(declare-const Y_0 Real)(assert(<= Y_0 X_0)) ; end"
+    let text =
+      "(declare-const\tX_0 Real);c (\r\n(assert(>= X_0 0))(assert(<= X_0 1);)\n)(declare-const Y_0 Real)(assert(<= Y_0 X_0)) ; end"
     let query = try VNNLIB.parse(Array(text.utf8))
     #expect(query.inputCount == 1 && query.outputCount == 1)
     #expect(query.regions[0].disjuncts[0].rows == [row([(0, -1)], [(0, 1)], 0)])

@@ -8,8 +8,12 @@ struct VNNLIBWriterTests {
   @Test("the text is what it is, byte for byte")
   func golden() throws {
     let writer = VNNLIBWriter(
-      comments: ["first\nsecond"], lower: [try Decimal(parsing: "-0.10")], upper: [try Decimal(parsing: "1e-1")], outputCount: 2,
-      cases: [[.less(output: 0, Decimal(-1))], [.greater(output: 1, try Decimal(parsing: "2.50")), .atLeast(output: 0, other: 1)]])
+      comments: ["first\nsecond"], lower: [try Decimal(parsing: "-0.10")], upper: [try Decimal(parsing: "1e-1")],
+      outputCount: 2,
+      cases: [
+        [.less(output: 0, Decimal(-1))],
+        [.greater(output: 1, try Decimal(parsing: "2.50")), .atLeast(output: 0, other: 1)],
+      ])
     #expect(
       String(decoding: writer.bytes(), as: UTF8.self) == """
         ; first second

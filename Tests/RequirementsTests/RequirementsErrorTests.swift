@@ -60,14 +60,29 @@ struct RequirementsErrorTests {
       ("- {nme: p, kind: vnnlib}", "3:4: unknown key 'nme'; did you mean 'name'?"),
       ("- {name: p, knd: vnnlib}", "3:13: unknown key 'knd'; did you mean 'kind'?"),
       ("- {name: , kind: vnnlib}", "3:10: name must be text, found nothing"),
-      ("- {name: a/b, kind: vnnlib}", "3:10: the name 'a/b' may only have letters, digits, '.', '_' and '-', and may not start with '.'"),
-      ("- {name: .., kind: vnnlib}", "3:10: the name '..' may only have letters, digits, '.', '_' and '-', and may not start with '.'"),
-      ("- {name: p, kind: linf-robustnes}", "3:19: property 'p': unknown kind 'linf-robustnes'; did you mean 'linf-robustness'?"),
-      ("- {name: p, kind: fairness}", "3:19: property 'p': unknown kind 'fairness'; known kinds: linf-robustness, output-range, vnnlib"),
+      (
+        "- {name: a/b, kind: vnnlib}",
+        "3:10: the name 'a/b' may only have letters, digits, '.', '_' and '-', and may not start with '.'"
+      ),
+      (
+        "- {name: .., kind: vnnlib}",
+        "3:10: the name '..' may only have letters, digits, '.', '_' and '-', and may not start with '.'"
+      ),
+      (
+        "- {name: p, kind: linf-robustnes}",
+        "3:19: property 'p': unknown kind 'linf-robustnes'; did you mean 'linf-robustness'?"
+      ),
+      (
+        "- {name: p, kind: fairness}",
+        "3:19: property 'p': unknown kind 'fairness'; known kinds: linf-robustness, output-range, vnnlib"
+      ),
       ("- {name: p, kind: vnnlib}", "3:3: property 'p': this property needs the key 'file'"),
       ("- {name: p, kind: vnnlib, file: q}", "3:33: property 'p': 'q': the file cannot be read: it does not exist"),
       ("- {name: p, kind: vnnlib, file: [q]}", "3:33: property 'p': file must be text, found a list"),
-      ("- {name: p, kind: vnnlib, file: q, label: 1}", "3:36: property 'p': unknown key 'label'; known here: name, kind, file"),
+      (
+        "- {name: p, kind: vnnlib, file: q, label: 1}",
+        "3:36: property 'p': unknown key 'label'; known here: name, kind, file"
+      ),
     ])
   func propertyFaults(_ text: String, _ message: String) throws {
     #expect(try Folder.message("version: 1\nproperties:\n" + text) == "r.yml:" + message)
@@ -92,19 +107,34 @@ struct RequirementsErrorTests {
       ("point: ^[0], epsilon: 1, label: 0", "point has 1 number, but the model takes 2"),
       ("point: ^[0, 0, 0], epsilon: 1, label: 0", "point has 3 numbers, but the model takes 2"),
       ("point: [0, ^x], epsilon: 1, label: 0", "point[1]: 'x' is not a decimal number; write it like -12.5 or 1e-3"),
-      ("point: [0, ^.inf], epsilon: 1, label: 0", "point[1]: '.inf' is not a decimal number; write it like -12.5 or 1e-3"),
-      ("point: [0, ^.nan], epsilon: 1, label: 0", "point[1]: '.nan' is not a decimal number; write it like -12.5 or 1e-3"),
+      (
+        "point: [0, ^.inf], epsilon: 1, label: 0",
+        "point[1]: '.inf' is not a decimal number; write it like -12.5 or 1e-3"
+      ),
+      (
+        "point: [0, ^.nan], epsilon: 1, label: 0",
+        "point[1]: '.nan' is not a decimal number; write it like -12.5 or 1e-3"
+      ),
       ("point: [0, ^'1'], epsilon: 1, label: 0", "point[1] must be a number, found the quoted text '1'"),
       ("point: [0, ^[1]], epsilon: 1, label: 0", "point[1] must be a number, found a list"),
       ("point: [0, ^~], epsilon: 1, label: 0", "point[1] must be a number, found nothing"),
-      ("point: ^[0, 1e400], epsilon: 1, label: 0", "point: the number is too large: its absolute value must be at most 1.7976931348623157e308"),
-      ("point: [0, 1.7976931348623157e308], epsilon: 1e308, label: 0", "the query for it is not valid: line 10, column 17: the number is too large: its absolute value must be at most 1.7976931348623157e308"),
+      (
+        "point: ^[0, 1e400], epsilon: 1, label: 0",
+        "point: the number is too large: its absolute value must be at most 1.7976931348623157e308"
+      ),
+      (
+        "point: [0, 1.7976931348623157e308], epsilon: 1e308, label: 0",
+        "the query for it is not valid: line 10, column 17: the number is too large: its absolute value must be at most 1.7976931348623157e308"
+      ),
       ("point: [0, 0], epsilon: ^-0.1, label: 0", "epsilon is -0.1; it must be at least 0"),
       ("point: [0, 0], epsilon: ^{}, label: 0", "epsilon must be a number, found a mapping"),
       ("point: [0, 0], epsilon: 1, clip: ^3, label: 0", "clip must be a list, found '3'"),
       ("point: [0, 0], epsilon: 1, clip: ^[3], label: 0", "clip must be a list of two numbers, found a list"),
       ("point: [0, 0], epsilon: 1, clip: ^[1, 0], label: 0", "clip is empty: its lower end 1 is above its upper end 0"),
-      ("point: [0, 5], epsilon: 1, clip: ^[0, 1], label: 0", "after clipping, the range of input 1 is empty: its lower end 4 is above its upper end 1"),
+      (
+        "point: [0, 5], epsilon: 1, clip: ^[0, 1], label: 0",
+        "after clipping, the range of input 1 is empty: its lower end 4 is above its upper end 1"
+      ),
       ("point: [0, 0], epsilon: 1, label: ^3", "label is 3, but the model has 3 outputs, counted from 0"),
       ("point: [0, 0], epsilon: 1, label: ^-1", "label is -1, but the model has 3 outputs, counted from 0"),
       ("point: [0, 0], epsilon: 1, label: ^max", "label must be a whole number or 'argmax', found 'max'"),
@@ -125,16 +155,30 @@ struct RequirementsErrorTests {
       ("input: ^[0], output: []", "input must be a mapping of keys to values, found a list"),
       ("input: ^{lower: [0, 0]}, output: []", "input needs the key 'upper'"),
       ("input: {lower: [0, 0], ^uper: [1, 1]}, output: []", "unknown key 'uper'; did you mean 'upper'?"),
-      ("input: ^{lower: [0, 2], upper: [1, 1.50]}, output: []", "the range of input 1 is empty: its lower end 2 is above its upper end 1.5"),
+      (
+        "input: ^{lower: [0, 2], upper: [1, 1.50]}, output: []",
+        "the range of input 1 is empty: its lower end 2 is above its upper end 1.5"
+      ),
       ("point: [0, 0], epsilon: 1", "this property needs the key 'output'"),
       ("point: [0, 0], epsilon: 1, output: ^[]", "output must be a list with at least one entry, found a list"),
-      ("point: [0, 0], epsilon: 1, output: [^5]", "an entry of 'output' must be a mapping of keys to values, found '5'"),
+      (
+        "point: [0, 0], epsilon: 1, output: [^5]", "an entry of 'output' must be a mapping of keys to values, found '5'"
+      ),
       ("point: [0, 0], epsilon: 1, output: [^{min: 5}]", "an entry of 'output' needs the key 'index'"),
       ("point: [0, 0], epsilon: 1, output: [^{index: 0}]", "output 0 has neither min nor max; give at least one"),
-      ("point: [0, 0], epsilon: 1, output: [{index: ^3, min: 5}]", "index is 3, but the model has 3 outputs, counted from 0"),
+      (
+        "point: [0, 0], epsilon: 1, output: [{index: ^3, min: 5}]",
+        "index is 3, but the model has 3 outputs, counted from 0"
+      ),
       ("point: [0, 0], epsilon: 1, output: [{index: ^x, min: 5}]", "index must be a whole number, found 'x'"),
-      ("point: [0, 0], epsilon: 1, output: [^{index: 0, min: 5, max: 4}]", "the range of output 0 is empty: its lower end 5 is above its upper end 4"),
-      ("point: [0, 0], epsilon: 1, output: [{index: 0, min: 5}, {index: ^0, max: 6}]", "output 0 is listed twice; give its min and max together"),
+      (
+        "point: [0, 0], epsilon: 1, output: [^{index: 0, min: 5, max: 4}]",
+        "the range of output 0 is empty: its lower end 5 is above its upper end 4"
+      ),
+      (
+        "point: [0, 0], epsilon: 1, output: [{index: 0, min: 5}, {index: ^0, max: 6}]",
+        "output 0 is listed twice; give its min and max together"
+      ),
     ])
   func rangeFaults(_ keys: String, _ message: String) throws {
     try expectFault("output-range", keys, message)
@@ -153,7 +197,8 @@ struct RequirementsErrorTests {
     let text = "version: 1\nproperties:\n- {name: p, kind: linf-robustness, point: [0, 0], epsilon: 1, label: 0}"
     #expect(
       try Folder.message(text, outputCount: 1)
-        == "r.yml:3:3: property 'p': linf-robustness needs a model with at least 2 outputs, this one has 1; use output-range")
+        == "r.yml:3:3: property 'p': linf-robustness needs a model with at least 2 outputs, this one has 1; use output-range"
+    )
   }
 
   @Test("a label that the model cannot give is refused")
@@ -164,11 +209,13 @@ struct RequirementsErrorTests {
     let failed = #expect(throws: RequirementsError.self) { try folder.load { _ in throw NoModel() } }
     #expect(
       failed?.description
-        == "\(folder.path):3:70: property 'p': the model gives no label for the point: an output is not a number; write the label as a number")
+        == "\(folder.path):3:70: property 'p': the model gives no label for the point: an output is not a number; write the label as a number"
+    )
     let outside = #expect(throws: RequirementsError.self) { try folder.load { _ in 3 } }
     #expect(
       outside?.description
-        == "\(folder.path):3:70: property 'p': the label of the point is 3, but the model has 3 outputs, counted from 0")
+        == "\(folder.path):3:70: property 'p': the label of the point is 3, but the model has 3 outputs, counted from 0"
+    )
   }
 
   @Test("any damage to a valid file is refused or read, and never traps")

@@ -83,7 +83,8 @@ struct RequirementsFileTests {
     #expect(requirements[0].point == nil)
     #expect(
       String(decoding: requirements[1].vnnlib, as: UTF8.self).hasSuffix(
-        "(assert (>= X_0 0.75))\n(assert (<= X_0 1.25))\n(assert (>= X_1 1.75))\n(assert (<= X_1 2.25))\n(assert (< Y_2 -0.001))\n"))
+        "(assert (>= X_0 0.75))\n(assert (<= X_0 1.25))\n(assert (>= X_1 1.75))\n(assert (<= X_1 2.25))\n(assert (< Y_2 -0.001))\n"
+      ))
     #expect(requirements[1].point == [1, 2])
   }
 
@@ -173,7 +174,8 @@ struct RequirementsFileTests {
 
   @Test("the published schema is JSON and knows the same kinds")
   func schema() throws {
-    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     let data = try Data(contentsOf: package.appending(path: "schemas/robustness.schema.json"))
     let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let definitions = try #require(schema["$defs"] as? [String: Any])

@@ -37,7 +37,7 @@ typedef struct {
   int32_t stepY, stepX;
   int32_t tapCount;
   const int32_t *tapY, *tapX;
-} ax_window;
+} ax_sliding_window;
 
 #define AX_DECLARE(T, S)                                                                                               \
   /** Packs B [rows × columns], row stride `stride`, into panels [panel][row][AX_PANEL], the last one filled with 0. */ \
@@ -51,10 +51,10 @@ typedef struct {
   void ax_pad_##S(const T *x, size_t planes, const ax_padding *padding, T *y);                                         \
   /** Packed columns of a window: rows are (channel, tap); columns are the pixels first ..< first + count of the grids of */ \
   /** all samples in a row. Samples lie `sample_stride` elements apart.                                                */ \
-  void ax_window_columns_##S(const ax_window *w, const T *x, size_t first, size_t count, size_t sample_stride,         \
+  void ax_window_columns_##S(const ax_sliding_window *w, const T *x, size_t first, size_t count, size_t sample_stride,         \
                              size_t channels, T *packed);                                                              \
   /** Puts result [channels × count], the same pixels as above, into (or adds it to) the targets y.                     */ \
-  void ax_window_place_##S(const ax_window *w, const T *result, size_t first, size_t count, size_t sample_stride,      \
+  void ax_window_place_##S(const ax_sliding_window *w, const T *result, size_t first, size_t count, size_t sample_stride,      \
                            size_t channels, T *y, int accumulate);                                                     \
   /** y [batch × rows] (=|+=) x [batch × columns] · Sᵀ with S in compressed rows. `scratch` has room for                */ \
   /** 16·(rows + columns) elements. */                                                                                 \

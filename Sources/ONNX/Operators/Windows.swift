@@ -94,6 +94,10 @@ extension GraphBuilder {
     guard padding == .explicit || pads.allSatisfy({ $0 == 0 }) else {
       throw node.fault(.attribute("auto_pad", "contradicts 'pads'"))
     }
+    let isSame = padding == .sameUpper || padding == .sameLower
+    guard !isSame || dilations.allSatisfy({ $0 == 1 }) else {
+      throw node.fault(.unsupported("combines 'auto_pad' \(autoPad) and 'dilations'"))  // as ONNX Runtime
+    }
     guard kernel.count == rank else { throw node.fault(.attribute("kernel_shape", "is \(kernel)")) }
     var axes: [WindowAxis] = []
     for axis in 0..<rank {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Ctrl-C: the first one ends the search cleanly, with what is known so far; the second one ends the process.
+final class Interrupt: Sendable {
+  private static let flag = Atomic<Bool>(false)
+
+  static func install() -> Interrupt {
+    signal(SIGINT) { _ in
+      if Interrupt.flag.exchange(true, ordering: .relaxed) { _exit(130) }
+    }
+    return Interrupt()
+  }
+
+  var wasRaised: Bool { Self.flag.load(ordering: .relaxed) }
+}
