@@ -64,7 +64,7 @@ package final class Correlation<Scalar: KernelScalar>: @unchecked Sendable {
   private let taps: Buffer<Int32>
   private let padding: ax_padding
   private let isPadded: Bool
-  private let window: ax_window
+  private let window: ax_sliding_window
   /// Rows of the packed columns: source channels of a group, times taps.
   private let depth: Int
 
@@ -83,7 +83,7 @@ package final class Correlation<Scalar: KernelScalar>: @unchecked Sendable {
       taps[index] = Int32(tap.y + padding.top)
       taps[tapCount + index] = Int32(tap.x + padding.left)
     }
-    window = ax_window(
+    window = ax_sliding_window(
       sourceHeight: Int32(padding.top + shape.source.y + padding.bottom),
       sourceWidth: Int32(padding.left + shape.source.x + padding.right), gridHeight: Int32(shape.grid.y),
       gridWidth: Int32(shape.grid.x), targetHeight: Int32(shape.target.y), targetWidth: Int32(shape.target.x),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Compute
-import Program
+package import Program
 
 /// Restarts that share one batch. Fixed, so that results do not depend on the number of threads.
 private let groupSize = 48
