@@ -20,8 +20,10 @@ struct InnerBoxTests {
 
   @Test("an enclosure counts with its inner end")
   func usesInnerEnds() throws {
-    let half = 0.5, one = 1.0
-    let lower = Enclosure(lower: half, upper: half.nextUp), upper = Enclosure(lower: one.nextDown, upper: one)
+    let half = 0.5
+    let one = 1.0
+    let lower = Enclosure(lower: half, upper: half.nextUp)
+    let upper = Enclosure(lower: one.nextDown, upper: one)
     let single = try #require(InnerBox.make(lower: [lower], upper: [upper], of: Float.self))
     #expect(single.lower == [Float(0.5).nextUp] && single.upper == [Float(1).nextDown])
     let double = try #require(InnerBox.make(lower: [lower], upper: [upper], of: Double.self))

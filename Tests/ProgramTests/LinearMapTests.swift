@@ -66,7 +66,8 @@ struct LinearMapTests {
           map.adjoint(lambda, count: batch, into: &z, accumulate: accumulate, scratch: scratch)
         }
         let factor = accumulate ? 2.0 : 1
-        var expectedY = [Double](repeating: 0, count: batch * m), expectedZ = [Double](repeating: 0, count: batch * n)
+        var expectedY = [Double](repeating: 0, count: batch * m)
+        var expectedZ = [Double](repeating: 0, count: batch * n)
         for sample in 0..<batch {
           for row in 0..<m {
             for (column, weight) in w[row].enumerated() where weight != 0 {
