@@ -44,7 +44,7 @@ package final class Buffer<Element: BitwiseCopyable> {
 ///
 /// A class for the reason `Buffer` is one.
 package final class Scratch {
-  package enum Slot: Int, CaseIterable { case columns, result, first, second }
+  package enum Slot: Int, CaseIterable { case columns, result, padded }
 
   private let slots: [Buffer<UInt8>] = Slot.allCases.map { _ in Buffer() }
 

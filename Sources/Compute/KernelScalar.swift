@@ -20,6 +20,8 @@ package protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func gemm(
     _ shape: (m: Int, n: Int, k: Int), _ a: UnsafePointer<Self>, stride aStride: Int, packed: UnsafePointer<Self>,
     into c: UnsafeMutablePointer<Self>, stride cStride: Int, accumulate: Bool, absolute: Bool)
+  /// x [planes, height, width] with zeros around every plane.
+  static func pad(_ x: UnsafePointer<Self>, planes: Int, by padding: ax_padding, into y: UnsafeMutablePointer<Self>)
   /// Packed columns of the grid pixels `pixels`, counted over all samples; rows are (channel, tap).
   static func windowColumns(
     _ window: ax_sliding_window, _ x: UnsafePointer<Self>, pixels: Range<Int>, sampleStride: Int, channels: Int,
@@ -80,6 +82,12 @@ extension Float: KernelScalar {
     into c: UnsafeMutablePointer<Float>, stride cStride: Int, accumulate: Bool, absolute: Bool
   ) {
     ax_gemm_f32(shape.m, shape.n, shape.k, a, aStride, packed, c, cStride, accumulate ? 1 : 0, absolute ? 1 : 0)
+  }
+
+  package static func pad(
+    _ x: UnsafePointer<Float>, planes: Int, by padding: ax_padding, into y: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafePointer(to: padding) { ax_pad_f32(x, planes, $0, y) }
   }
 
   package static func windowColumns(
@@ -184,6 +192,12 @@ extension Double: KernelScalar {
     into c: UnsafeMutablePointer<Double>, stride cStride: Int, accumulate: Bool, absolute: Bool
   ) {
     ax_gemm_f64(shape.m, shape.n, shape.k, a, aStride, packed, c, cStride, accumulate ? 1 : 0, absolute ? 1 : 0)
+  }
+
+  package static func pad(
+    _ x: UnsafePointer<Double>, planes: Int, by padding: ax_padding, into y: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafePointer(to: padding) { ax_pad_f64(x, planes, $0, y) }
   }
 
   package static func windowColumns(

@@ -2,6 +2,9 @@
 import Compute
 package import Program
 
+/// Restarts that share one batch. Fixed, so that results do not depend on the number of threads.
+private let groupSize = 48
+
 extension InferenceEngine {
   /// Looks for a counterexample by projected gradient descent from many starts.
   ///
@@ -10,21 +13,26 @@ extension InferenceEngine {
   ///
   /// Source: Madry et al., ICLR 2018 (arXiv:1706.06083); momentum: MI-FGSM (arXiv:1710.06081); diversified starts: ODI
   /// (arXiv:2003.06878).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   package func attack<Scalar: ProgramScalar>(
     _ problem: AttackProblem<Scalar>, _ options: AttackOptions
   ) -> AttackResult<Scalar>? {
     precondition(problem.lower.count == program.inputCount && problem.upper.count == program.inputCount)
     guard !problem.disjuncts.isEmpty, options.restarts > 0 else { return nil }
     let rows = CompiledRows<Scalar>(problem.disjuncts)
-    let groupSize = 48
     let groups = stride(from: 0, to: options.restarts, by: groupSize).map {
       AttackGroup(self, problem, rows, count: min(groupSize, options.restarts - $0))
     }
+    var elites: [AttackResult<Scalar>] = []
     for round in 0..<max(options.rounds, 1) {
+      let known = elites
       Parallel.forEach(count: groups.count, threads: options.threads) {
-        groups[$0].restart(first: round * options.restarts + $0 * groupSize, seed: options.seed)
+        groups[$0].restart(
+          first: round * options.restarts + $0 * groupSize, seed: options.seed, elites: known, samples: options.samples)
       }
       if descend(groups, options) { break }
+      elites = Array((elites + groups.flatMap(\.elites)).sorted { $0.loss < $1.loss }.prefix(24))
     }
     return groups.compactMap(\.best).min { $0.loss < $1.loss }
   }

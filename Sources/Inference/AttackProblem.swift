@@ -40,17 +40,21 @@ package struct AttackOptions: Sendable {
   package var steps: Int
   /// How many times starts are drawn.
   package var rounds: Int
+  /// Random points of which the best becomes a start.
+  package var samples: Int
   package var seed: UInt64
   package var deadline: ContinuousClock.Instant?
   package var threads: Int
 
   package init(
-    restarts: Int, steps: Int, rounds: Int = 1, seed: UInt64 = 1, deadline: ContinuousClock.Instant? = nil,
+    restarts: Int, steps: Int, rounds: Int = 1, samples: Int = 8, seed: UInt64 = 1,
+    deadline: ContinuousClock.Instant? = nil,
     threads: Int = 1
   ) {
     self.restarts = restarts
     self.steps = steps
     self.rounds = rounds
+    self.samples = samples
     self.seed = seed
     self.deadline = deadline
     self.threads = threads
@@ -59,7 +63,7 @@ package struct AttackOptions: Sendable {
   /// A first look that costs little beside one pass of bounds.
   package static let quick = AttackOptions(restarts: 96, steps: 30)
   /// For what the first look left open; usually with a deadline.
-  package static let thorough = AttackOptions(restarts: 256, steps: 200, rounds: 1000)
+  package static let thorough = AttackOptions(restarts: 256, steps: 100, rounds: 1000, samples: 32)
   /// For one leaf of a branch and bound: a few points around the given starts.
   package static let leaf = AttackOptions(restarts: 16, steps: 15)
 }
@@ -102,38 +106,46 @@ struct CompiledRows<Scalar: ProgramScalar>: Sendable {
     }
   }
 
-  /// The largest row of a disjunct at (x, y), which row it is, and a size to compare it with. No rows: satisfied everywhere.
+  func rows(of disjunct: Int) -> Range<Int> { rowStart[disjunct]..<rowStart[disjunct + 1] }
+
+  /// A row's left side at (x, y), and the sum of the magnitudes of its terms.
+  func value(
+    _ row: Int, x: UnsafePointer<Scalar>, y: UnsafePointer<Scalar>
+  ) -> (value: Scalar, magnitude: Scalar) {
+    var sum = constants[row]
+    var magnitude = abs(sum)
+    for term in outputStart[row]..<outputStart[row + 1] {
+      let product = outputValue[term] * y[outputIndex[term]]
+      sum += product
+      magnitude += abs(product)
+    }
+    for term in inputStart[row]..<inputStart[row + 1] {
+      let product = inputValue[term] * x[inputIndex[term]]
+      sum += product
+      magnitude += abs(product)
+    }
+    return (sum, magnitude)
+  }
+
+  /// The largest row of a disjunct at (x, y), which row it is, and its magnitude. No rows: satisfied everywhere.
   func worst(
     _ disjunct: Int, x: UnsafePointer<Scalar>, y: UnsafePointer<Scalar>
-  ) -> (loss: Scalar, row: Int, scale: Scalar) {
-    var worst = (loss: -Scalar.greatestFiniteMagnitude, row: -1, scale: Scalar(1))
-    for row in rowStart[disjunct]..<rowStart[disjunct + 1] {
-      var sum = constants[row]
-      var scale = abs(constants[row])
-      for term in outputStart[row]..<outputStart[row + 1] {
-        let product = outputValue[term] * y[outputIndex[term]]
-        sum += product
-        scale += abs(product)
-      }
-      for term in inputStart[row]..<inputStart[row + 1] {
-        let product = inputValue[term] * x[inputIndex[term]]
-        sum += product
-        scale += abs(product)
-      }
-      if !(sum <= worst.loss) { worst = (sum, row, scale) }
+  ) -> (loss: Scalar, row: Int, magnitude: Scalar) {
+    var worst = (loss: -Scalar.greatestFiniteMagnitude, row: -1, magnitude: Scalar(1))
+    for row in rows(of: disjunct) {
+      let (value, magnitude) = value(row, x: x, y: y)
+      if !(value <= worst.loss) { worst = (value, row, magnitude) }
     }
     return worst
   }
 
   /// w += the output coefficients of a row.
   func addOutputs(of row: Int, to w: UnsafeMutablePointer<Scalar>) {
-    guard row >= 0 else { return }
     for term in outputStart[row]..<outputStart[row + 1] { w[outputIndex[term]] += outputValue[term] }
   }
 
   /// g += the input coefficients of a row.
   func addInputs(of row: Int, to g: UnsafeMutablePointer<Scalar>) {
-    guard row >= 0 else { return }
     for term in inputStart[row]..<inputStart[row + 1] { g[inputIndex[term]] += inputValue[term] }
   }
 }

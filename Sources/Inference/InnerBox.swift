@@ -16,6 +16,23 @@ package enum InnerBox {
     guard zip(lowerEnds, upperEnds).allSatisfy({ $0 <= $1 && $0.isFinite && $1.isFinite }) else { return nil }
     return (lowerEnds, upperEnds)
   }
+
+  /// The same, but a dimension without a representable value gets the representable value nearest to its middle.
+  ///
+  /// For properties that fix inputs to decimals such as 0.1. Points of this box are *not* in the property's box in the
+  /// dimensions `rounded`; whoever uses one must say what it shows.
+  package static func makeNearest<Scalar: ProgramScalar>(
+    lower: [Enclosure], upper: [Enclosure], of _: Scalar.Type = Scalar.self
+  ) -> (lower: [Scalar], upper: [Scalar], rounded: [Int]) {
+    var lowerEnds = lower.map { Scalar(roundingUp: $0.upper) }
+    var upperEnds = upper.map { Scalar(roundingDown: $0.lower) }
+    let rounded = lower.indices.filter { lowerEnds[$0] > upperEnds[$0] }
+    for index in rounded {
+      lowerEnds[index] = Scalar(lower[index].lower / 2 + upper[index].upper / 2)
+      upperEnds[index] = lowerEnds[index]
+    }
+    return (lowerEnds, upperEnds, rounded)
+  }
 }
 
 extension ProgramScalar {

@@ -43,7 +43,7 @@ struct LinearMapTests {
     }
   }
 
-  @Test("forward, adjoint and their absolute forms agree with the rows", arguments: maps.indices, [1, 3, 21])
+  @Test("forward, adjoint and their absolute forms agree with the rows", arguments: maps.indices, [1, 18])
   func products(_ index: Int, _ batch: Int) {
     let map = LinearMap(LinearMapTests.maps[index].weights)
     let rows = matrix(map)
@@ -66,11 +66,15 @@ struct LinearMapTests {
           map.adjoint(lambda, count: batch, into: &z, accumulate: accumulate, scratch: scratch)
         }
         let factor = accumulate ? 2.0 : 1
-        let expectedY = (0..<batch * m).map { at in
-          factor * (0..<n).reduce(0) { $0 + w[at % m][$1] * Double(x[at / m * n + $1]) }
-        }
-        let expectedZ = (0..<batch * n).map { at in
-          factor * (0..<m).reduce(0) { $0 + w[$1][at % n] * Double(lambda[at / n * m + $1]) }
+        var expectedY = [Double](repeating: 0, count: batch * m)
+        var expectedZ = [Double](repeating: 0, count: batch * n)
+        for sample in 0..<batch {
+          for row in 0..<m {
+            for (column, weight) in w[row].enumerated() where weight != 0 {
+              expectedY[sample * m + row] += factor * weight * Double(x[sample * n + column])
+              expectedZ[sample * n + column] += factor * weight * Double(lambda[sample * m + row])
+            }
+          }
         }
         #expect(maximumDifference(y.map { Double($0) }, expectedY) < 1e-4)
         #expect(maximumDifference(z.map { Double($0) }, expectedZ) < 1e-4)

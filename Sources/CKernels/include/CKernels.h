@@ -20,8 +20,14 @@ const char *ax_instruction_set(void);
 /// For tests; not to be called while kernels run.
 int ax_limit_instruction_set(int level);
 
-/// A correlation of planes: for grid pixel (gy, gx) and tap t the source pixel is (gy·strideY + tapY[t], gx·strideX + tapX[t]);
-/// pixels outside the source count as zero. The result belongs to pixel (startY + gy·stepY, startX + gx·stepX) of the target.
+/// Zeros around planes [height, width].
+typedef struct {
+  size_t height, width;
+  size_t top, bottom, left, right;
+} ax_padding;
+
+/// A correlation of planes: for grid pixel (gy, gx) and tap t the source pixel is (gy·strideY + tapY[t], gx·strideX + tapX[t]),
+/// which must exist: pad the source first. The result belongs to pixel (startY + gy·stepY, startX + gx·stepX) of the target.
 typedef struct {
   int32_t sourceHeight, sourceWidth;
   int32_t gridHeight, gridWidth;
@@ -38,15 +44,17 @@ typedef struct {
   void ax_pack_##S(const T *b, size_t stride, size_t rows, size_t columns, T *packed);                                 \
   /** Packs the transpose of B [columns × rows]. */                                                                    \
   void ax_pack_transposed_##S(const T *b, size_t stride, size_t rows, size_t columns, T *packed);                      \
-  /** C [m × n] = A [m × k] · B, or += where `accumulate`; B packed; |B| in place of B where `absolute`. */             \
+  /** C [m × n] = A [m × k] · B, or += where `accumulate`; B packed; |B| in place of B where `absolute`. */            \
   void ax_gemm_##S(size_t m, size_t n, size_t k, const T *a, size_t a_stride, const T *packed, T *c, size_t c_stride,  \
                    int accumulate, int absolute);                                                                      \
+  /** x [planes, height, width] to y [planes, top + height + bottom, left + width + right], with zeros around.          */ \
+  void ax_pad_##S(const T *x, size_t planes, const ax_padding *padding, T *y);                                         \
   /** Packed columns of a window: rows are (channel, tap); columns are the pixels first ..< first + count of the grids of */ \
   /** all samples in a row. Samples lie `sample_stride` elements apart.                                                */ \
-  void ax_window_columns_##S(const ax_sliding_window *w, const T *x, size_t first, size_t count, size_t sample_stride,         \
+  void ax_window_columns_##S(const ax_sliding_window *w, const T *x, size_t first, size_t count, size_t sample_stride, \
                              size_t channels, T *packed);                                                              \
   /** Puts result [channels × count], the same pixels as above, into (or adds it to) the targets y.                     */ \
-  void ax_window_place_##S(const ax_sliding_window *w, const T *result, size_t first, size_t count, size_t sample_stride,      \
+  void ax_window_place_##S(const ax_sliding_window *w, const T *result, size_t first, size_t count, size_t sample_stride, \
                            size_t channels, T *y, int accumulate);                                                     \
   /** y [batch × rows] (=|+=) x [batch × columns] · Sᵀ with S in compressed rows. `scratch` has room for                */ \
   /** 16·(rows + columns) elements. */                                                                                 \
