@@ -37,21 +37,14 @@ extension Checker {
     guard point.count == region.lower.count, point.count == graph.inputCount else {
       throw Rejection(.sizesDiffer(what: "inputs", query: point.count, model: graph.inputCount))
     }
-    for (i, value) in point.enumerated() {
-      guard value.isFinite else { throw Rejection(.witnessNotFinite(input: i)) }
-      // The literal lies between the ends of its enclosure.
-      guard value >= region.lower[i].upper, value <= region.upper[i].lower else {
-        throw Rejection(
-          .witnessOutsideBox(input: i, value: value, lower: region.lower[i].upper, upper: region.upper[i].lower))
-      }
-    }
+    let piece = try piece(at: point, region: region, type: graph.elementType, semantics: semantics)
     let network = try Network(graph, semantics: semantics)
-    let analysis = try Analysis(of: [Piece(point: point)], network: network, root: nil, refining: false)
+    let analysis = try Analysis(of: [piece], network: network, root: nil, refining: false)
     try analysis.checkMagnitudes()
     let output = try analysis.bounds(of: graph.output)
     for (r, row) in disjunct.rows.enumerated() {
       var upper = row.constant.upper
-      for term in row.inputTerms { upper = Directed.addUp(upper, maximum(term.coefficient, point[term.variable], point[term.variable])) }
+      for term in row.inputTerms { upper = Directed.addUp(upper, maximum(term.coefficient, piece.lower[term.variable], -piece.negUpper[term.variable])) }
       for term in row.outputTerms {
         let (low, high) = (output.lower[0, term.variable], -output.negUpper[0, term.variable])
         upper = Directed.addUp(upper, maximum(term.coefficient, low, high))
@@ -60,6 +53,38 @@ extension Checker {
         throw Rejection(.witnessRow(row: r, upperEnd: upper, isStrict: row.isStrict))
       }
     }
+  }
+
+  /// The point as a box: its components, or the enclosure of the literal that a component stands for.
+  private static func piece(
+    at point: [Double], region: Region, type: ElementType, semantics: Semantics
+  ) throws(Rejection) -> Piece {
+    var piece = Piece(point: point)
+    for (i, value) in point.enumerated() {
+      guard value.isFinite else { throw Rejection(.witnessNotFinite(input: i)) }
+      // The literal lies between the ends of its enclosure.
+      let (least, greatest) = (region.lower[i].upper, region.upper[i].lower)
+      if value >= least, value <= greatest { continue }
+      let above = smallest(of: type, notBelow: least), below = largest(of: type, notAbove: greatest)
+      guard semantics == .real, below < least, above > greatest, value == above || value == below else {
+        throw Rejection(.witnessOutsideBox(input: i, value: value, lower: least, upper: greatest))
+      }
+      piece.lower[i] = region.lower[i].lower
+      piece.negUpper[i] = -region.lower[i].upper
+    }
+    return piece
+  }
+
+  /// The smallest number of the type that is not below `value`.
+  private static func smallest(of type: ElementType, notBelow value: Double) -> Double {
+    guard type == .float32 else { return value }
+    let nearest = Float(value)
+    return Double(Double(nearest) < value ? nearest.nextUp : nearest)
+  }
+
+  /// The largest number of the type that is not above `value`.
+  private static func largest(of type: ElementType, notAbove value: Double) -> Double {
+    -smallest(of: type, notBelow: -value)
   }
 
   /// The greatest c·x, rounded up.

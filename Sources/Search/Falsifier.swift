@@ -44,7 +44,8 @@ package struct Falsifier: Sendable {
   private func attack<Scalar: ProgramScalar>(
     _ region: Region, _ index: Int, _ request: AttackRequest, _ options: ProverOptions, as _: Scalar.Type
   ) -> Candidate? {
-    guard let box = InnerBox.make(lower: region.lower, upper: region.upper, of: Scalar.self) else { return nil }
+    // Dimensions without a number of the type get the nearest one; the exact replay puts the literal back.
+    let box = InnerBox.makeNearest(lower: region.lower, upper: region.upper, of: Scalar.self)
     let open = request.disjuncts ?? Array(region.disjuncts.indices)
     // A conjunction without rows holds everywhere: any point of the box will do.
     if let free = open.first(where: { region.disjuncts[$0].rows.isEmpty }) {
@@ -67,7 +68,7 @@ package struct Falsifier: Sendable {
     let budget: Duration
     switch request.effort {
     case .quick: (limits, budget) = (.quick, .milliseconds(500))
-    case .thorough: (limits, budget) = (AttackOptions(restarts: 256, steps: 200, rounds: 4), .seconds(2))
+    case .thorough: (limits, budget) = (AttackOptions(restarts: 256, steps: 100, rounds: 12, samples: 32), .seconds(2))
     case .local: (limits, budget) = (AttackOptions(restarts: 64, steps: 60), .milliseconds(300))
     }
     limits.seed = options.seed &+ request.round &* 0x9E37_79B9
