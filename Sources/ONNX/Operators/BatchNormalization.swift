@@ -3,7 +3,8 @@ import Exact
 import Graph
 
 extension GraphBuilder {
-  /// y = s·x + t per channel (axis 1), with s = γ/√(var + ε) and t = β − mean·s, both enclosed by outward rounding.
+  /// y = s·(x − mean) + β per channel (axis 1), with s = γ/√(var + ε) enclosed by outward rounding: two nodes of one name, because the
+  /// checker's float32 meaning needs the magnitude of the mean.
   ///
   /// Inference only: training mode, per-activation statistics (`spatial` = 0) and the statistics outputs are refused.
   mutating func batchNormalization(_ node: NodeContext) throws(ONNXError) -> Operand {
@@ -28,6 +29,7 @@ extension GraphBuilder {
       parameters.append(try reals(constant, for: node))
     }
     let epsilon = Enclosure(exactly: try node.float("epsilon", default: 1e-5))
+    var channelShift: [Enclosure] = []
     var channelScale: [Enclosure] = []
     var channelOffset: [Enclosure] = []
     for channel in 0..<channels {
@@ -36,20 +38,25 @@ extension GraphBuilder {
       guard let squared = Enclosure(exactly: variance).adding(epsilon), squared.lower > 0 else {
         throw node.fault(.shapes("variance + epsilon is not positive in channel \(channel)"))
       }
-      guard let root = squared.squareRoot(), let scale = Enclosure(exactly: gamma).divided(by: root),
-        let shift = Enclosure(exactly: mean).multiplied(by: scale),
-        let offset = Enclosure(exactly: beta).subtracting(shift)
-      else { throw node.fault(.overflow) }
+      guard let root = squared.squareRoot(), let scale = Enclosure(exactly: gamma).divided(by: root) else {
+        throw node.fault(.overflow)
+      }
+      channelShift.append(Enclosure(exactly: -mean))
       channelScale.append(scale)
-      channelOffset.append(offset)
+      channelOffset.append(Enclosure(exactly: beta))
     }
-    try reserve(shape, bytesPerElement: 32, for: node)
+    try reserve(shape, bytesPerElement: 64, for: node)
     let inner = shape.dropFirst(2).reduce(1, *)
     func spread(_ values: [Enclosure]) -> [Enclosure] {
       let one = values.flatMap { [Enclosure](repeating: $0, count: inner) }
       return (0..<shape[0]).flatMap { _ in one }
     }
+    let one = [Enclosure](repeating: Enclosure(exactly: 1), count: shape.reduce(1, *))
+    let centre = ElementwiseAffine(scale: one, offset: spread(channelShift))
+    guard case .tensor(let centred) = try emit(.scale(centre), [x], shape: shape, for: node) else {
+      throw node.fault(.overflow)
+    }
     let affine = ElementwiseAffine(scale: spread(channelScale), offset: spread(channelOffset))
-    return try emit(.scale(affine), [x], shape: shape, for: node)
+    return try emit(.scale(affine), [centred], shape: shape, for: node)
   }
 }
