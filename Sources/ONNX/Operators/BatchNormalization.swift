@@ -53,9 +53,7 @@ extension GraphBuilder {
     }
     let one = [Enclosure](repeating: Enclosure(exactly: 1), count: shape.reduce(1, *))
     let centre = ElementwiseAffine(scale: one, offset: spread(channelShift))
-    guard case .tensor(let centred) = try emit(.scale(centre), [x], shape: shape, for: node) else {
-      throw node.fault(.overflow)
-    }
+    let centred = try emitPart(.scale(centre), [x], shape: shape, for: node)
     let affine = ElementwiseAffine(scale: spread(channelScale), offset: spread(channelOffset))
     return try emit(.scale(affine), [centred], shape: shape, for: node)
   }
