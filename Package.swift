@@ -91,7 +91,7 @@ let package = Package(
     tests("Program", ["Compute", "Graph", "ONNX"]),
     tests("Inference", ["Program", "Compute", "Graph", "ONNX"]),
     tests("Bounds", ["Program", "Compute", "Inference", "Graph", "ONNX"]),
-    tests("Search", ["Program", "Bounds", "Properties", "CertificateFormat", "Graph", "ONNX"]),
+    tests("Search", ["Program", "Bounds", "Checker", "Properties", "CertificateFormat", "Graph", "Exact"]),
     tests("Requirements", ["Properties", "Exact"]),
     tests("Attestation", ["COpenSSL"]),
     tests("Store", ["Attestation"]),

@@ -57,7 +57,8 @@ package final class LaneOptimizer {
     for iteration in 0...options.iterations {
       quantise()
       evaluate(lanes)
-      for lane in lanes.indices where bounds.pointer[lane] > best[lane] {
+      // A lane that has reached its target stays as it is, so that no lane depends on how long its neighbours take.
+      for lane in lanes.indices where bounds.pointer[lane] > best[lane] && !(best[lane] > options.target) {
         best[lane] = bounds.pointer[lane]
         bestAlpha[lane] = storedAlpha(lane)
         bestBeta[lane] = beta[lane]

@@ -42,6 +42,7 @@ struct VerificationRun {
   let propertyDigest: Digest
   private var checkTime: Duration = .zero
   private var subproblems = 0
+  private var float32Failures = 0
 
   /// Up to this size the property's text travels inside the certificate.
   private static let embeddingLimit = 1 << 20
@@ -60,7 +61,7 @@ struct VerificationRun {
 
   private var deadline: ContinuousClock.Instant { start + options.timeLimit }
   /// Checking takes about as long as searching; a proof that cannot be checked in time is worth nothing.
-  private var searchDeadline: ContinuousClock.Instant { start + options.timeLimit * 0.7 }
+  private var searchDeadline: ContinuousClock.Instant { start + options.timeLimit * 0.75 }
 
   mutating func execute() throws(UserError) -> PropertyOutcome {
     if options.semantics == .float32, model.graph.elementType != .float32 {
@@ -74,7 +75,7 @@ struct VerificationRun {
       case .unknown(let reason): return unknown(.search(reason))
       case .counterexample(let candidate): return try violated(candidate)
       case .proofs(let proofs):
-        switch try check(proofs) {
+        switch try check(proofs, claims: claims(for: prover)) {
         case .accepted(let result): return result
         case .rejected(let failures):
           guard searchDeadline > .now else { return unknown(.checkTime) }
@@ -130,13 +131,22 @@ struct VerificationRun {
     return options.semantics == .float32 ? [.float32AnyOrder] : [.float32AnyOrder, .real]
   }
 
+  /// The same for a proof: a meaning that failed before, or that the search gave up on, is not tried again.
+  private func claims(for prover: Prover) -> [Semantics] {
+    let isHopeless = float32Failures > 1 || prover.needsRealArithmetic
+    return options.semantics == .real && isHopeless ? [.real] : claims
+  }
+
   private enum CheckOutcome {
     case accepted(PropertyOutcome)
     case rejected([Int: [Int: Set<Int>]])
     case unusable(UnknownReason)
   }
 
-  private mutating func check(_ proofs: [[Proof]]) throws(UserError) -> CheckOutcome {
+  /// A handful of leaves that fail only for float32 is worth one repair before the weaker meaning is claimed.
+  private static let repairableFailures = 200
+
+  private mutating func check(_ proofs: [[Proof]], claims: [Semantics]) throws(UserError) -> CheckOutcome {
     var last = CheckOutcome.unusable(.margin("no meaning could be claimed"))
     for claim in claims {
       let began = ContinuousClock.now
@@ -145,7 +155,12 @@ struct VerificationRun {
       switch result {
       case .accepted(let report):
         return .accepted(try seal(certificate(claim, .holds(margin: report.margin, regions: proofs)), report))
-      case .rejected(let leaves): last = .rejected(leaves)
+      case .rejected(let leaves):
+        last = .rejected(leaves)
+        guard claim == .float32AnyOrder else { continue }
+        float32Failures += 1
+        let count = leaves.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } }
+        if float32Failures == 1 && count <= Self.repairableFailures { return last }
       case .failed(let rejection) where rejection.isTimeLimit: return .unusable(.checkTime)
       case .failed(let rejection): last = .unusable(.margin("\(rejection)"))
       }

@@ -53,6 +53,8 @@ package final class InputSplitSearch: @unchecked Sendable {
   /// Share of the root's volume (by halvings) that is closed.
   package private(set) var closedShare = 0.0
   package private(set) var visited = 0
+  /// Leaves that were closed in real arithmetic only.
+  package private(set) var realLeafCount = 0
   package private(set) var worstBound: Float = .infinity
   /// The boxes of the last wave that are furthest from being closed: good places for an attack.
   package private(set) var suspects: [(lower: [Double], upper: [Double])] = []
@@ -113,7 +115,7 @@ package final class InputSplitSearch: @unchecked Sendable {
   private var chunkLimit: Int { max(1, min(64, 400_000 / max(1, program.tensorCounts.max() ?? 1))) }
 
   private enum Evaluation: Sendable {
-    case closed(rows: [Int])
+    case closed(rows: [Int], withRounding: Bool)
     case split(dimension: Int, clipped: ClippedBox?, bound: Float, isNearMiss: Bool)
     /// No dimension can be halved any more.
     case stuck(bound: Float)
@@ -121,8 +123,9 @@ package final class InputSplitSearch: @unchecked Sendable {
 
   private func record(_ box: OpenBox, _ evaluation: Evaluation) {
     switch evaluation {
-    case .closed(let rows):
+    case .closed(let rows, let withRounding):
       tree.close(box.node, rows: rows)
+      realLeafCount += withRounding ? 0 : 1
       closedShare += exp2(-Double(box.depth))
     case .split(let dimension, let clipped, _, let isNearMiss):
       push(box, dimension, clipped, isNearMiss)
@@ -189,7 +192,7 @@ package final class InputSplitSearch: @unchecked Sendable {
       let bound = bounds[row]
       if !(bound >= hardestBound) { (hardest, hardestBound) = (row, bound) }
     }
-    if hardestBound > margin && !box.mustSplit { return .closed(rows: best) }
+    if hardestBound > margin && !box.mustSplit { return .closed(rows: best, withRounding: box.nearMisses < Self.nearMissLimit) }
     let isNearMiss = hardestBound + analysis.errors[base + hardest] > margin
     let coefficients = analysis.coefficients
     let inputs = program.inputCount

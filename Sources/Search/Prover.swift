@@ -147,5 +147,8 @@ package final class Prover {
         closedShare: state.share, worstBound: state.worst))
   }
 
+  /// Whether the last proofs contain leaves that float32 rounding is known to break.
+  package var needsRealArithmetic: Bool { solvers.contains(where: \.needsRealArithmetic) }
+
   package var visited: Int { solvers.reduce(0) { $0 + $1.state.visited } }
 }

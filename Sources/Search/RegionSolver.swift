@@ -138,6 +138,8 @@ final class RegionSolver {
 
   // MARK: Proofs
 
+  var needsRealArithmetic: Bool { winner?.needsRealArithmetic ?? false }
+
   func proofs() -> [Proof] {
     var proofs: [Proof] = []
     if !closedAtRoot.isEmpty {

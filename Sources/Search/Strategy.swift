@@ -16,6 +16,8 @@ protocol Strategy: AnyObject {
   /// True every now and then: an attack on `suspects` is worth its time.
   var wantsAttack: Bool { get }
   var suspects: [(lower: [Double], upper: [Double])] { get }
+  /// Whether some leaf was closed in real arithmetic only.
+  var needsRealArithmetic: Bool { get }
   func wave(threads: Int)
   func proofs() -> [Proof]
   func reopen(_ ordinals: [Int: Set<Int>], margin: Float)
@@ -59,6 +61,7 @@ final class InputStrategy: Strategy {
   var sliceUnit: Int { 128 }
   var wantsAttack: Bool { waves % 8 == 4 && !search.suspects.isEmpty }
   var suspects: [(lower: [Double], upper: [Double])] { search.suspects }
+  var needsRealArithmetic: Bool { search.realLeafCount > 0 }
 
   func wave(threads: Int) {
     waves += 1
@@ -106,6 +109,7 @@ final class NeuronStrategy: Strategy {
   var sliceUnit: Int { 32 }
   var wantsAttack: Bool { waves % 16 == 8 }
   var suspects: [(lower: [Double], upper: [Double])] { [] }
+  var needsRealArithmetic: Bool { false }
 
   func wave(threads: Int) {
     guard let current else { return }
