@@ -24,6 +24,13 @@ func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: common)
 }
 
+/// A target of the prover with inner loops over class-owned buffers: no dynamic exclusivity checks in release builds.
+func hotTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies,
+    swiftSettings: common + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))])
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, resources: resources,
@@ -58,12 +65,12 @@ let package = Package(
     // The prover and everything around it.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: fastC),
-    target("Compute", ["CKernels"]),
-    target("Program", ["Compute", "Graph", "Exact"]),
-    target("Inference", ["Compute", "Program", "Graph"]),
+    hotTarget("Compute", ["CKernels"]),
+    hotTarget("Program", ["Compute", "Graph", "Exact"]),
+    hotTarget("Inference", ["Compute", "Program", "Graph"]),
     .target(name: "CBounds", cSettings: fastC),
-    target("Bounds", ["CBounds", "Compute", "Program"]),
-    target("Search", ["Bounds", "Compute", "Inference", "Program", "CertificateFormat", "Properties", "Exact", "Graph"]),
+    hotTarget("Bounds", ["CBounds", "Compute", "Program"]),
+    hotTarget("Search", ["Bounds", "Compute", "Inference", "Program", "CertificateFormat", "Properties", "Exact", "Graph"]),
     target("Requirements", ["Properties", "Exact", .product(name: "Yams", package: "Yams")]),
     target("Attestation", ["COpenSSL"]),
     target("Store", [.product(name: "GRDB", package: "GRDB.swift"), "Attestation"]),

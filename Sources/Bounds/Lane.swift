@@ -50,7 +50,7 @@ package struct OptimizationOptions: Sendable {
   package var target: Float
 
   package init(
-    iterations: Int = 20, alphaRate: Float = 0.1, betaRate: Float = 0.1, decay: Float = 0.98, candidateCount: Int = 0,
+    iterations: Int = 12, alphaRate: Float = 0.3, betaRate: Float = 1, decay: Float = 0.98, candidateCount: Int = 0,
     target: Float = 0
   ) {
     self.iterations = iterations

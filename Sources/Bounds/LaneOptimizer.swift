@@ -26,7 +26,7 @@ package final class LaneOptimizer {
   private let boxUpper = Buffer<Float>()
   private let zeroIndices = Buffer<Int32>()
   private let bounds = Buffer<Float>()
-  private var beta: [[Float]] = []
+  private var beta: SplitMultipliers
   private var splits: [[NeuronSplit]] = []
   private var laneCount = 0
 
@@ -43,6 +43,7 @@ package final class LaneOptimizer {
     first = counts.map { _ in Buffer() }
     second = counts.map { _ in Buffer() }
     tensors = program.tensorCounts.map { _ in Buffer() }
+    beta = SplitMultipliers([], neuronCounts: counts)
   }
 
   /// Bounds the lanes over the box [lower, upper] with intermediate intervals `root`.
@@ -52,8 +53,7 @@ package final class LaneOptimizer {
     load(lanes, root: root, lower: lower, upper: upper)
     var best = lanes.map { _ in -Float.infinity }
     var bestAlpha = lanes.map { _ in [UInt8]() }
-    var bestBeta = beta
-    var adam = BetaAdam(splits)
+    var bestBeta = lanes.indices.map { beta[$0] }
     for iteration in 0...options.iterations {
       quantise()
       evaluate(lanes)
@@ -65,7 +65,7 @@ package final class LaneOptimizer {
       }
       if iteration == options.iterations || best.allSatisfy({ $0 > options.target }) { break }
       primal()
-      step(iteration, options, &adam)
+      step(iteration, options)
     }
     if options.candidateCount > 0 { prepareScores(lanes, bestAlpha, bestBeta) }
     return lanes.indices.map { lane in
@@ -79,7 +79,7 @@ package final class LaneOptimizer {
   private func load(_ lanes: [Lane], root: Intervals, lower: [Float], upper: [Float]) {
     laneCount = lanes.count
     splits = lanes.map(\.splits)
-    beta = lanes.map { lane in lane.beta.map(storableBeta) }
+    beta = SplitMultipliers(lanes, neuronCounts: layers.counts)
     layers.fill(from: root, splits: splits)
     boxLower.reserve(lower.count)
     boxUpper.reserve(upper.count)
@@ -126,7 +126,7 @@ package final class LaneOptimizer {
 
   private func quantise() {
     for relu in layers.counts.indices { axb_quantise(laneCount * layers.counts[relu], alpha[relu].pointer) }
-    for lane in beta.indices { for k in beta[lane].indices { beta[lane][k] = storableBeta(beta[lane][k]) } }
+    beta.quantise()
   }
 
   private func evaluate(_ lanes: [Lane]) {
@@ -146,11 +146,7 @@ package final class LaneOptimizer {
     axb_relu_rows_alpha(
       laneCount, count, pass.boxes, alpha[relu].pointer, layers.above[relu].pointer, layers.gap[relu].pointer,
       reluCoefficients[relu].pointer, coefficients.pointer, constants)
-    for lane in 0..<laneCount {
-      for (k, split) in splits[lane].enumerated() where Int(split.relu) == relu {
-        coefficients.pointer[lane * count + Int(split.element)] += split.isActive ? -beta[lane][k] : beta[lane][k]
-      }
-    }
+    beta.apply(relu: relu, to: coefficients.pointer)
   }
 
   /// Runs the primal point of every lane forwards through the relaxed network.
@@ -178,7 +174,7 @@ package final class LaneOptimizer {
     }
   }
 
-  private func step(_ iteration: Int, _ options: OptimizationOptions, _ adam: inout BetaAdam) {
+  private func step(_ iteration: Int, _ options: OptimizationOptions) {
     let correction1 = 1 / (1 - power(0.9, iteration + 1)), correction2 = 1 / (1 - power(0.99, iteration + 1))
     let fade = power(options.decay, iteration)
     for relu in layers.counts.indices {
@@ -186,10 +182,9 @@ package final class LaneOptimizer {
         laneCount, layers.counts[relu], pass.boxes, layers.gap[relu].pointer, reluCoefficients[relu].pointer,
         preActivations[relu].pointer, options.alphaRate * fade, correction1, correction2, first[relu].pointer,
         second[relu].pointer, alpha[relu].pointer)
-    }
-    adam.step(&beta, rate: options.betaRate * fade, correction1, correction2) { lane, split in
-      let z = preActivations[Int(split.relu)].pointer[lane * layers.counts[Int(split.relu)] + Int(split.element)]
-      return split.isActive ? -z : z
+      beta.step(
+        relu: relu, rate: options.betaRate * fade, correction1, correction2, z: preActivations[relu].pointer,
+        coefficients: reluCoefficients[relu].pointer)
     }
   }
 
@@ -203,13 +198,12 @@ package final class LaneOptimizer {
   /// Puts the best multipliers back and recomputes coefficients and primal point with them.
   private func prepareScores(_ lanes: [Lane], _ bestAlpha: [[UInt8]], _ bestBeta: [[Float]]) {
     for lane in lanes.indices where !bestAlpha[lane].isEmpty { loadAlpha(bestAlpha[lane], lane: lane) }
-    beta = bestBeta
+    for lane in lanes.indices { beta[lane] = bestBeta[lane] }
     evaluate(lanes)
     primal()
   }
 
-  /// Scores every unstable neuron by how much the relaxation loses there at the primal point, plus a share of the intercept score of
-  /// BaBSR (Bunel et al., JMLR 2020) for neurons that are tight at this point but loose elsewhere.
+  /// Scores every unstable neuron by how much its relaxation loses at the primal point.
   private func candidates(_ lane: Int, count: Int) -> [BranchingCandidate] {
     var found: [BranchingCandidate] = []
     for relu in layers.counts.indices {
@@ -220,43 +214,17 @@ package final class LaneOptimizer {
       for j in 0..<width where gap[j] > 0 {
         let c = coefficient[j], value = max(z[j], 0)
         let loss = c < 0 ? c * (value - (above[j] * z[j] + gap[j])) : c * (value - slope[j] * z[j])
-        let intercept = c < 0 ? -c * gap[j] : c * gap[j] * 0.5
-        found.append(BranchingCandidate(relu: relu, element: j, score: max(loss, 0) + 0.3 * intercept))
+                found.append(BranchingCandidate(relu: relu, element: j, score: max(loss, 0)))
       }
     }
-    found.sort { ($0.score, -$0.relu, -$0.element) > ($1.score, -$1.relu, -$1.element) }
-    return Array(found.prefix(count))
+    var chosen: [BranchingCandidate] = []
+    while chosen.count < count, let best = found.indices.max(by: { found[$0].score < found[$1].score || (found[$0].score == found[$1].score && $0 > $1) }) {
+      chosen.append(found.remove(at: best))
+    }
+    return chosen
   }
 }
 
 private func power(_ base: Float, _ exponent: Int) -> Float {
   (0..<exponent).reduce(1) { value, _ in value * base }
-}
-
-/// Adam for the β of every split of every lane.
-private struct BetaAdam {
-  private var first: [[Float]]
-  private var second: [[Float]]
-  private let splits: [[NeuronSplit]]
-
-  init(_ splits: [[NeuronSplit]]) {
-    self.splits = splits
-    first = splits.map { Array(repeating: 0, count: $0.count) }
-    second = first
-  }
-
-  mutating func step(
-    _ beta: inout [[Float]], rate: Float, _ correction1: Float, _ correction2: Float,
-    gradient: (Int, NeuronSplit) -> Float
-  ) {
-    for lane in beta.indices {
-      for k in beta[lane].indices {
-        let g = gradient(lane, splits[lane][k])
-        first[lane][k] = 0.9 * first[lane][k] + 0.1 * g
-        second[lane][k] = 0.99 * second[lane][k] + 0.01 * g * g
-        let move = rate * first[lane][k] * correction1 / ((second[lane][k] * correction2).squareRoot() + 1e-12)
-        beta[lane][k] = max(0, beta[lane][k] + move)
-      }
-    }
-  }
 }

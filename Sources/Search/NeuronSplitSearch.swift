@@ -110,7 +110,7 @@ package final class NeuronSplitSearch: @unchecked Sendable {
     let lanes = nodes.map {
       Lane(row: row, splits: $0.splits, beta: $0.beta, alpha: $0.alpha, mustBranch: $0.mustSplit)
     }
-    let options = OptimizationOptions(iterations: iterations, candidateCount: 6, target: margin)
+    let options = OptimizationOptions(iterations: iterations, candidateCount: 4, target: margin)
     let results = optimizer.optimise(lanes, root: root, lower: lower, upper: upper, options: options)
     let closed = nodes.indices.filter { results[$0].bound > margin && !nodes[$0].mustSplit }
     let needsNoAlpha = closesWithRootAlpha(closed.map { (nodes[$0].splits, results[$0].beta) }, optimizer)

@@ -95,7 +95,7 @@ final class NeuronStrategy: Strategy {
     searches = root.optimise(open, threads: threads).map { start in
       NeuronSplitSearch(
         program, problem, disjunct: start.disjunct, row: start.row, root: root.intervals, rootAlpha: start.alpha,
-        rounding: root.rounding, margin: margin, iterations: 20)
+        rounding: root.rounding, margin: margin, iterations: 12)
     }
   }
 
