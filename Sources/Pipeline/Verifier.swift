@@ -77,9 +77,9 @@ struct VerificationRun {
       case .proofs(let proofs):
         switch try check(proofs, claims: claims(for: prover)) {
         case .accepted(let result): return result
-        case .rejected(let failures):
+        case .rejected(let claim, let ordinals):
           guard searchDeadline > .now else { return unknown(.checkTime) }
-          outcome = prover.repair(failures)
+          outcome = prover.repair(ordinals, forReal: claim == .real)
         case .unusable(let reason): return unknown(reason)
         }
       }
@@ -139,7 +139,7 @@ struct VerificationRun {
 
   private enum CheckOutcome {
     case accepted(PropertyOutcome)
-    case rejected([Int: [Int: Set<Int>]])
+    case rejected(claim: Semantics, ordinals: [Int: [Int: Set<Int>]])
     case unusable(UnknownReason)
   }
 
@@ -156,7 +156,7 @@ struct VerificationRun {
       case .accepted(let report):
         return .accepted(try seal(certificate(claim, .holds(margin: report.margin, regions: proofs)), report))
       case .rejected(let leaves):
-        last = .rejected(leaves)
+        last = .rejected(claim: claim, ordinals: leaves)
         guard claim == .float32AnyOrder else { continue }
         float32Failures += 1
         let count = leaves.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } }

@@ -49,7 +49,7 @@ package final class InputSplitSearch: @unchecked Sendable {
   private let rows: [SpecificationRow]
   private let rowsOfDisjunct: [Range<Int>]
   private let rootWidths: [Double]
-  private let workspaces: WorkspacePool<Analysis>
+  private var workspaces: WorkspacePool<Analysis>
   /// Share of the root's volume (by halvings) that is closed.
   package private(set) var closedShare = 0.0
   package private(set) var visited = 0
@@ -83,7 +83,17 @@ package final class InputSplitSearch: @unchecked Sendable {
   }
 
   /// Splits spent on closing a box for float32 that is closed in real arithmetic already.
-  private static let nearMissLimit = 3
+  private var nearMissLimit = 3
+  /// So many leaves that only real arithmetic closes, and the meaning of the whole proof is settled.
+  private static let realLeafLimit = 64
+
+  /// From here on bounds are those of real arithmetic, like the checker's will be.
+  private func giveUpRounding() {
+    guard nearMissLimit > 0 else { return }
+    nearMissLimit = 0
+    let program = program
+    workspaces = WorkspacePool { Analysis(program) }
+  }
 
   package var isFinished: Bool { open.isEmpty }
   package var openCount: Int { open.count }
@@ -97,6 +107,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     let results = Parallel.map(chunks, threads: threads) { boxes in
       self.workspaces.with { self.evaluate(Array(boxes), with: $0) }
     }
+    if realLeafCount > Self.realLeafLimit { giveUpRounding() }
     worstBound = .infinity
     var ranked: [(Float, OpenBox)] = []
     for (boxes, evaluations) in zip(chunks, results) {
@@ -184,7 +195,7 @@ package final class InputSplitSearch: @unchecked Sendable {
     var best: [Int] = [], hardest = 0, hardestBound = Float.infinity
     // Bounds with room for rounding; after some near misses real arithmetic has to do.
     for r in rows.indices {
-      bounds[r] -= box.nearMisses >= Self.nearMissLimit ? 0 : analysis.errors[base + r]
+      bounds[r] -= box.nearMisses >= nearMissLimit ? 0 : analysis.errors[base + r]
     }
     for range in rowsOfDisjunct {
       let row = range.max { bounds[$0] < bounds[$1] } ?? range.lowerBound
@@ -192,7 +203,7 @@ package final class InputSplitSearch: @unchecked Sendable {
       let bound = bounds[row]
       if !(bound >= hardestBound) { (hardest, hardestBound) = (row, bound) }
     }
-    if hardestBound > margin && !box.mustSplit { return .closed(rows: best, withRounding: box.nearMisses < Self.nearMissLimit) }
+    if hardestBound > margin && !box.mustSplit { return .closed(rows: best, withRounding: box.nearMisses < nearMissLimit) }
     let isNearMiss = hardestBound + analysis.errors[base + hardest] > margin
     let coefficients = analysis.coefficients
     let inputs = program.inputCount
@@ -237,8 +248,9 @@ package final class InputSplitSearch: @unchecked Sendable {
   // MARK: Repair
 
   /// Opens leaves that the checker rejected; they will be split and their parts must reach the larger margin.
-  package func reopen(ordinals: Set<Int>, margin: Float) {
+  package func reopen(ordinals: Set<Int>, margin: Float, forReal: Bool) {
     self.margin = margin
+    if forReal { giveUpRounding() }
     let rejected = Set(tree.leafNodes(ordinals: ordinals))
     var boxes: [OpenBox] = []
     walk { if rejected.contains($0.node) { boxes.append($0) } }

@@ -99,8 +99,10 @@ package final class Prover {
   }
 
   /// Opens the leaves that the checker rejected and searches on. `ordinals[region][proof]` are preorder leaf numbers.
-  package func repair(_ ordinals: [Int: [Int: Set<Int>]]) -> ProverOutcome {
-    for (region, proofs) in ordinals { solvers[region].reopen(proofs) }
+  ///
+  /// - Parameter forReal: the checker was asked about real arithmetic.
+  package func repair(_ ordinals: [Int: [Int: Set<Int>]], forReal: Bool) -> ProverOutcome {
+    for (region, proofs) in ordinals { solvers[region].reopen(proofs, forReal: forReal) }
     return prove()
   }
 

@@ -151,7 +151,7 @@ final class RegionSolver {
   }
 
   /// The checker wants more margin on some leaves. Proof 0 may be the first pass, which has a single leaf: its disjuncts become open.
-  func reopen(_ ordinals: [Int: Set<Int>]) {
+  func reopen(_ ordinals: [Int: Set<Int>], forReal: Bool) {
     isClosed = false
     margin *= 4
     let offset = closedAtRoot.isEmpty ? 0 : 1
@@ -163,6 +163,6 @@ final class RegionSolver {
       chooseStrategies(root)
       return
     }
-    winner?.reopen(Dictionary(uniqueKeysWithValues: ordinals.map { ($0 - offset, $1) }), margin: margin)
+    winner?.reopen(Dictionary(uniqueKeysWithValues: ordinals.map { ($0 - offset, $1) }), margin: margin, forReal: forReal)
   }
 }

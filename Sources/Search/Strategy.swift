@@ -20,36 +20,51 @@ protocol Strategy: AnyObject {
   var needsRealArithmetic: Bool { get }
   func wave(threads: Int)
   func proofs() -> [Proof]
-  func reopen(_ ordinals: [Int: Set<Int>], margin: Float)
+  /// - Parameter forReal: the proof is for real arithmetic; no more room has to be left for rounding.
+  func reopen(_ ordinals: [Int: Set<Int>], margin: Float, forReal: Bool)
 }
 
-/// Sizes waves so that one takes about a fifth of a second: long enough to keep all cores busy, short enough for the deadline.
+/// How many subproblems a wave bounds: few at first, then about as many as take a tenth of a second.
+///
+/// From the size of the network alone, never from the clock: what a search does between waves must not depend on the machine's mood.
 struct WaveSize {
-  private(set) var value: Int
+  private var next: Int
   private let limit: Int
 
-  init(initial: Int, limit: Int) {
-    value = initial
-    self.limit = limit
+  /// - Parameter cost: multiply-adds of one subproblem, roughly.
+  init(initial: Int, cost: Double) {
+    next = initial
+    limit = Int(min(max(4e9 / max(cost, 1), 4), 2048))
   }
 
-  mutating func run(_ body: (Int) -> Void) {
-    let start = ContinuousClock.now
-    body(value)
-    let elapsed = ContinuousClock.now - start
-    if elapsed < .milliseconds(100) { value = min(value * 2, limit) }
-    if elapsed > .milliseconds(400) { value = max(value / 2, 1) }
+  mutating func advance() -> Int {
+    defer { next = min(next * 2, limit) }
+    return min(next, limit)
   }
+}
+
+extension Program {
+  /// Entries of all matrices, as if dense.
+  fileprivate var matrixSize: Double {
+    steps.reduce(0) { total, step in
+      guard case .linear(let terms, _) = step.kind else { return total }
+      return total + terms.reduce(0) { $0 + Double($1.map.inputCount) * Double($1.map.outputCount) }
+    }
+  }
+
+  fileprivate var reluCount: Double { reluSteps.reduce(0) { $0 + Double(tensorCounts[steps[$1].output]) } }
 }
 
 /// Splitting of inputs as a strategy.
 final class InputStrategy: Strategy {
   private let search: InputSplitSearch
-  private var size = WaveSize(initial: 16, limit: 4096)
+  private var size: WaveSize
   private var waves = 0
 
   init(_ search: InputSplitSearch) {
     self.search = search
+    // A third of the neurons unstable, two rows for each, half of the matrices below it.
+    size = WaveSize(initial: 16, cost: search.program.matrixSize * (1 + search.program.reluCount / 3))
   }
 
   var isFinished: Bool { search.isFinished && !search.isStuck }
@@ -65,15 +80,15 @@ final class InputStrategy: Strategy {
 
   func wave(threads: Int) {
     waves += 1
-    size.run { search.wave(threads: threads, size: $0) }
+    search.wave(threads: threads, size: size.advance())
   }
 
   func proofs() -> [Proof] {
     [makeProof(search.tree, disjuncts: search.disjuncts, search.problem, mode: .recompute, alpha: nil)]
   }
 
-  func reopen(_ ordinals: [Int: Set<Int>], margin: Float) {
-    search.reopen(ordinals: ordinals[0] ?? [], margin: margin)
+  func reopen(_ ordinals: [Int: Set<Int>], margin: Float, forReal: Bool) {
+    search.reopen(ordinals: ordinals[0] ?? [], margin: margin, forReal: forReal)
   }
 }
 
@@ -83,7 +98,7 @@ final class NeuronStrategy: Strategy {
   private let program: Program
   private let problem: SearchProblem
   private let intervals: Intervals
-  private var size = WaveSize(initial: 8, limit: 512)
+  private var size: WaveSize
   private var waves = 0
 
   init(
@@ -92,6 +107,7 @@ final class NeuronStrategy: Strategy {
     self.program = program
     self.problem = problem
     intervals = root.intervals
+    size = WaveSize(initial: 8, cost: program.matrixSize * 40)
     searches = root.optimise(open, threads: threads).map { start in
       NeuronSplitSearch(
         program, problem, disjunct: start.disjunct, row: start.row, root: root.intervals, rootAlpha: start.alpha,
@@ -114,7 +130,7 @@ final class NeuronStrategy: Strategy {
   func wave(threads: Int) {
     guard let current else { return }
     waves += 1
-    size.run { current.wave(threads: threads, size: $0) }
+    current.wave(threads: threads, size: size.advance())
   }
 
   func proofs() -> [Proof] {
@@ -125,7 +141,7 @@ final class NeuronStrategy: Strategy {
     }
   }
 
-  func reopen(_ ordinals: [Int: Set<Int>], margin: Float) {
+  func reopen(_ ordinals: [Int: Set<Int>], margin: Float, forReal: Bool) {
     for (index, leaves) in ordinals { searches[index].reopen(ordinals: leaves, margin: margin) }
   }
 }

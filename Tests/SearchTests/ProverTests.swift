@@ -105,7 +105,7 @@ struct ProverTests {
     let prover = Prover(
       program, question, falsifier: Falsifier(program),
       options: ProverOptions(deadline: .now + .seconds(20), attack: false), accept: { _ in false })
-    guard case .proofs(let first) = prover.run(), case .proofs(let second) = prover.repair([0: [0: [0]]]) else {
+    guard case .proofs(let first) = prover.run(), case .proofs(let second) = prover.repair([0: [0: [0]]], forReal: true) else {
       Issue.record("no proof was found")
       return
     }
