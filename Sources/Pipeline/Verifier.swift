@@ -143,8 +143,8 @@ struct VerificationRun {
     case unusable(UnknownReason)
   }
 
-  /// A handful of leaves that fail only for float32 is worth one repair before the weaker meaning is claimed.
-  private static let repairableFailures = 200
+  /// Up to this size a proof that fails only for float32 is worth one repair before the weaker meaning is claimed.
+  private static let repairableLeafCount = 10_000
 
   private mutating func check(_ proofs: [[Proof]], claims: [Semantics]) throws(UserError) -> CheckOutcome {
     var last = CheckOutcome.unusable(.margin("no meaning could be claimed"))
@@ -155,12 +155,11 @@ struct VerificationRun {
       switch result {
       case .accepted(let report):
         return .accepted(try seal(certificate(claim, .holds(margin: report.margin, regions: proofs)), report))
-      case .rejected(let leaves):
+      case .rejected(let leaves, let leafCount):
         last = .rejected(claim: claim, ordinals: leaves)
         guard claim == .float32AnyOrder else { continue }
         float32Failures += 1
-        let count = leaves.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } }
-        if float32Failures == 1 && count <= Self.repairableFailures { return last }
+        if float32Failures == 1 && leafCount <= Self.repairableLeafCount { return last }
       case .failed(let rejection) where rejection.isTimeLimit: return .unusable(.checkTime)
       case .failed(let rejection): last = .unusable(.margin("\(rejection)"))
       }
@@ -170,7 +169,7 @@ struct VerificationRun {
 
   private enum Attempt {
     case accepted(CheckReport)
-    case rejected([Int: [Int: Set<Int>]])
+    case rejected([Int: [Int: Set<Int>]], leafCount: Int)
     case failed(Rejection)
   }
 
@@ -181,7 +180,7 @@ struct VerificationRun {
       guard !failures.isEmpty else { return .accepted(report) }
       var ordinals: [Int: [Int: Set<Int>]] = [:]
       for (proof, failure) in failures { ordinals[failure.region, default: [:]][proof, default: []].insert(failure.leaf) }
-      return .rejected(ordinals)
+      return .rejected(ordinals, leafCount: report.leaves)
     } catch {
       return .failed(error)
     }
