@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The ways in. `make help` lists them.
 SHELL := /bin/bash
-SWIFT_BUILD := swift build -c release --static-swift-stdlib
+# lld keeps quiet about a libc function that the static Foundation mentions and never calls.
+SWIFT_BUILD := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 BIN := .build/release
 
 .DEFAULT_GOAL := help

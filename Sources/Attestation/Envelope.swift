@@ -63,8 +63,7 @@ package struct Envelope: Sendable, Hashable {
   }
 
   /// Checks the signature, then reads what was signed.
-  package func verifiedStatement(with keys: [PublicKey]) throws(EnvelopeError) -> (statement: Statement, key: PublicKey)
-  {
+  package func verifiedStatement(with keys: [PublicKey]) throws(EnvelopeError) -> (statement: Statement, key: PublicKey) {
     let key = try verify(with: keys)
     do { return (try Statement(decoding: payload), key) } catch { throw .statement(error) }
   }

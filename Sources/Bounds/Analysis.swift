@@ -38,7 +38,10 @@ package final class Analysis {
     rowLimit = max(64, min(4096, 8_000_000 / max(widest, 1)))
     var hasRelu = Array(repeating: false, count: program.tensorCounts.count)
     for step in program.steps {
-      if case .relu = step.kind { hasRelu[step.output] = true; continue }
+      if case .relu = step.kind {
+        hasRelu[step.output] = true
+        continue
+      }
       hasRelu[step.output] = step.inputs.contains { hasRelu[$0] }
     }
     needsRefinement = program.reluSteps.map { hasRelu[program.steps[$0].inputs[0]] }

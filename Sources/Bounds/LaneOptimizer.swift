@@ -214,11 +214,13 @@ package final class LaneOptimizer {
       for j in 0..<width where gap[j] > 0 {
         let c = coefficient[j], value = max(z[j], 0)
         let loss = c < 0 ? c * (value - (above[j] * z[j] + gap[j])) : c * (value - slope[j] * z[j])
-                found.append(BranchingCandidate(relu: relu, element: j, score: max(loss, 0)))
+        found.append(BranchingCandidate(relu: relu, element: j, score: max(loss, 0)))
       }
     }
     var chosen: [BranchingCandidate] = []
-    while chosen.count < count, let best = found.indices.max(by: { found[$0].score < found[$1].score || (found[$0].score == found[$1].score && $0 > $1) }) {
+    while chosen.count < count,
+      let best = found.indices.max(by: { found[$0].score < found[$1].score || (found[$0].score == found[$1].score && $0 > $1) })
+    {
       chosen.append(found.remove(at: best))
     }
     return chosen

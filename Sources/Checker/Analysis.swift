@@ -9,7 +9,6 @@ struct NeuronSplit: Hashable, Sendable {
   var isActive: Bool
 }
 
-
 /// Valid bounds of every tensor on each piece of a batch (specification, section 4.3).
 ///
 /// A class, because the walk backwards reads it while it grows: bounds of a Relu's input come from bounds of earlier tensors.

@@ -177,7 +177,8 @@ struct ProofRun {
       }
       guard case .clip(let frames) = jobs[index].kind else { preconditionFailure("a clip") }
       pieces[index].clip(
-        frames, rows: proof.disjuncts.indices.map { d in
+        frames,
+        rows: proof.disjuncts.indices.map { d in
           guard constraint(d, row: jobs[index].rows[d]) != nil else {
             return (-.infinity, [Double](repeating: 0, count: network.graph.inputCount))
           }

@@ -44,7 +44,9 @@ extension Checker {
     let output = try analysis.bounds(of: graph.output)
     for (r, row) in disjunct.rows.enumerated() {
       var upper = row.constant.upper
-      for term in row.inputTerms { upper = Directed.addUp(upper, maximum(term.coefficient, piece.lower[term.variable], -piece.negUpper[term.variable])) }
+      for term in row.inputTerms {
+        upper = Directed.addUp(upper, maximum(term.coefficient, piece.lower[term.variable], -piece.negUpper[term.variable]))
+      }
       for term in row.outputTerms {
         let (low, high) = (output.lower[0, term.variable], -output.negUpper[0, term.variable])
         upper = Directed.addUp(upper, maximum(term.coefficient, low, high))

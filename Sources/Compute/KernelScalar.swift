@@ -129,8 +129,7 @@ extension Float: KernelScalar {
     ax_scale_f32(factor, x, count, y, accumulate ? 1 : 0)
   }
 
-  package static func fillRows(_ row: UnsafePointer<Float>, batch: Int, count: Int, into y: UnsafeMutablePointer<Float>)
-  {
+  package static func fillRows(_ row: UnsafePointer<Float>, batch: Int, count: Int, into y: UnsafeMutablePointer<Float>) {
     ax_fill_rows_f32(row, batch, count, y)
   }
 
@@ -160,8 +159,7 @@ extension Float: KernelScalar {
     ax_argmax_f32(x, count)
   }
 
-  package static func transpose(_ x: UnsafePointer<Float>, rows: Int, columns: Int, into y: UnsafeMutablePointer<Float>)
-  {
+  package static func transpose(_ x: UnsafePointer<Float>, rows: Int, columns: Int, into y: UnsafeMutablePointer<Float>) {
     ax_transpose_f32(x, rows, columns, y)
   }
 

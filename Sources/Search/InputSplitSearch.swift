@@ -225,7 +225,8 @@ package final class InputSplitSearch: @unchecked Sendable {
         }
       if score > choiceScore { (choice, choiceScore) = (i, score) }
     }
-    return choice < 0 ? .stuck(bound: hardestBound) : .split(dimension: choice, clipped: clipped, bound: hardestBound, isNearMiss: isNearMiss)
+    return choice < 0
+      ? .stuck(bound: hardestBound) : .split(dimension: choice, clipped: clipped, bound: hardestBound, isNearMiss: isNearMiss)
   }
 
   private func clip(

@@ -28,7 +28,8 @@ struct LaneOptimizerTests {
     func sampledMinimum(_ splits: [NeuronSplit]) -> Float {
       var random = TestRandom(3), least = Float.infinity
       for _ in 0..<4000 {
-        let values = forward(program, lower.indices.map { (lower[$0] + upper[$0]) / 2 + Float(random.signed()) * (upper[$0] - lower[$0]) / 2 })
+        let values = forward(
+          program, lower.indices.map { (lower[$0] + upper[$0]) / 2 + Float(random.signed()) * (upper[$0] - lower[$0]) / 2 })
         let satisfies = splits.allSatisfy { split in
           let z = values[program.steps[program.reluSteps[Int(split.relu)]].inputs[0]][Int(split.element)]
           return split.isActive ? z >= 0 : z <= 0

@@ -66,27 +66,38 @@ import Testing
       do { _ = try Certificate(decoding: bytes) } catch { return error.description }
       return "accepted"
     }
-    #expect(message(Array("PK..".utf8)) == "not an axcert certificate: the file does not begin with 'AXC1'. Pass the file that 'axcert verify' wrote.")
+    #expect(
+      message(Array("PK..".utf8))
+        == "not an axcert certificate: the file does not begin with 'AXC1'. Pass the file that 'axcert verify' wrote.")
     #expect(message([]) == message(Array("PK..".utf8)))
     var future = bytes
     future[4] = 2
     #expect(message(future) == "certificate format version 2; this checker reads version 1. Use a newer axcheck.")
-    #expect(message(Array(bytes.prefix(20))) == "the certificate ends inside 'model digest', which begins at offset 9. The file is cut short: copy it again.")
+    #expect(
+      message(Array(bytes.prefix(20)))
+        == "the certificate ends inside 'model digest', which begins at offset 9. The file is cut short: copy it again.")
     let good = Digest(of: Array(bytes.dropLast(32)))
     bytes[10] ^= 1
     let bad = Digest(of: Array(bytes.dropLast(32)))
     #expect(message(bytes) == "the certificate is damaged: it says SHA-256 \(good), its bytes have \(bad). Copy the file again.")
     var type = violatedSample().encoded()
     type[type.count - 32 - 6] = 2
-    #expect(message(sealed(type)) == "'witness element type' at offset \(type.count - 38) is malformed: 2 is neither 1 nor 11. The producer of this certificate is at fault.")
+    #expect(
+      message(sealed(type))
+        == "'witness element type' at offset \(type.count - 38) is malformed: 2 is neither 1 nor 11. The producer of this certificate is at fault."
+    )
     let more = sealed(violatedSample().encoded().dropLast(32) + [0] + [UInt8](repeating: 0, count: 32))
-    #expect(message(more) == "1 bytes follow the end of the certificate at offset \(more.count - 1). The producer of this certificate is at fault.")
+    #expect(
+      message(more)
+        == "1 bytes follow the end of the certificate at offset \(more.count - 1). The producer of this certificate is at fault.")
   }
 
-  @Test("numbers that are not canonical are refused", arguments: [
-    ([0x80, 0x00], "the number is not in its shortest form"),
-    ([UInt8](repeating: 0xff, count: 9) + [1], "the number is longer than 9 bytes"),
-  ])
+  @Test(
+    "numbers that are not canonical are refused",
+    arguments: [
+      ([0x80, 0x00], "the number is not in its shortest form"),
+      ([UInt8](repeating: 0xff, count: 9) + [1], "the number is longer than 9 bytes"),
+    ])
   func varints(bytes: [UInt8], reason: String) {
     var reader = ByteReader(bytes)
     #expect(throws: CertificateError.invalid(field: "n", offset: 0, reason: reason)) { try reader.varint("n") }

@@ -41,19 +41,21 @@ import Testing
     #expect(try steps(writer.bytes, rowCounts: [1]).count == 2047)
   }
 
-  @Test("malformed trees are refused", arguments: [
-    ([], .truncated(field: "tree node", offset: 0)),
-    ([6], .invalid(field: "tree node", offset: 0, reason: "6 is not a tag of version 1")),
-    ([2, 0, 0], .truncated(field: "tree node", offset: 3)),
-    ([0, 0], .unreadBytes(field: "tree", offset: 1, count: 1)),
-    ([1, 0], .invalid(field: "leaf flags", offset: 1, reason: "0 is not 1, 2 or 3")),
-    ([1, 4], .invalid(field: "leaf flags", offset: 1, reason: "4 is not 1, 2 or 3")),
-    ([3, 0, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], .invalid(field: "split threshold", offset: 2, reason: "NaN is not a number of this format")),
-    ([4, 0, 0, 1, 2, 0x80, 0x7f], .invalid(field: "beta", offset: 5, reason: "it must be finite and not negative")),
-    ([4, 0, 0, 1, 2, 0, 0x80], .invalid(field: "beta", offset: 5, reason: "it must be finite and not negative")),
-    ([1, 1, 1, 1, 1, 3, 9], .invalid(field: "alpha bitmap", offset: 4, reason: "it does not mark 1 elements")),
-    ([1, 1, 1, 0], .invalid(field: "alpha table", offset: 2, reason: "a table without marked elements is written as 0")),
-  ] as [([UInt8], CertificateError)])
+  @Test(
+    "malformed trees are refused",
+    arguments: [
+      ([], .truncated(field: "tree node", offset: 0)),
+      ([6], .invalid(field: "tree node", offset: 0, reason: "6 is not a tag of version 1")),
+      ([2, 0, 0], .truncated(field: "tree node", offset: 3)),
+      ([0, 0], .unreadBytes(field: "tree", offset: 1, count: 1)),
+      ([1, 0], .invalid(field: "leaf flags", offset: 1, reason: "0 is not 1, 2 or 3")),
+      ([1, 4], .invalid(field: "leaf flags", offset: 1, reason: "4 is not 1, 2 or 3")),
+      ([3, 0, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], .invalid(field: "split threshold", offset: 2, reason: "NaN is not a number of this format")),
+      ([4, 0, 0, 1, 2, 0x80, 0x7f], .invalid(field: "beta", offset: 5, reason: "it must be finite and not negative")),
+      ([4, 0, 0, 1, 2, 0, 0x80], .invalid(field: "beta", offset: 5, reason: "it must be finite and not negative")),
+      ([1, 1, 1, 1, 1, 3, 9], .invalid(field: "alpha bitmap", offset: 4, reason: "it does not mark 1 elements")),
+      ([1, 1, 1, 0], .invalid(field: "alpha table", offset: 2, reason: "a table without marked elements is written as 0")),
+    ] as [([UInt8], CertificateError)])
   func malformed(tree: [UInt8], expected: CertificateError) {
     #expect(throws: expected) { try steps(tree, rowCounts: [1]) }
   }

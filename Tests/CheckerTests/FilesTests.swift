@@ -36,10 +36,15 @@ import Testing
     let model: [UInt8] = [1, 2, 3]
     let bytes = certificate(model: model, property: property, embedded: false, .holds(margin: 1, regions: []))
     let (other, digest) = (Digest(of: [1, 2, 2]), Digest(of: model))
-    #expect(message(bytes, model: [1, 2, 2], property: property) == "the certificate is for another model: it names SHA-256 \(digest), the given file has \(other).")
+    #expect(
+      message(bytes, model: [1, 2, 2], property: property)
+        == "the certificate is for another model: it names SHA-256 \(digest), the given file has \(other).")
     let text = Array("other".utf8)
-    #expect(message(bytes, model: model, property: text) == "the certificate is for another property: it names SHA-256 \(Digest(of: property)), the given text has \(Digest(of: text)).")
-    #expect(message(bytes, model: model, property: nil) == "the certificate does not embed the property. Give the VNN-LIB file with '--props'.")
+    #expect(
+      message(bytes, model: model, property: text)
+        == "the certificate is for another property: it names SHA-256 \(Digest(of: property)), the given text has \(Digest(of: text)).")
+    #expect(
+      message(bytes, model: model, property: nil) == "the certificate does not embed the property. Give the VNN-LIB file with '--props'.")
     #expect(message(bytes, model: model, property: property).hasPrefix("the model cannot be read: "))
   }
 
@@ -58,7 +63,9 @@ import Testing
     var bytes = certificate(model: [1], property: property, embedded: true, .holds(margin: 1, regions: []))
     bytes[40] ^= 4
     #expect(message(bytes, model: [1], property: nil).hasPrefix("the certificate is damaged: "))
-    #expect(message(Array(bytes.prefix(50)), model: [1], property: nil) == "the certificate ends inside 'property digest', which begins at offset 41. The file is cut short: copy it again.")
+    #expect(
+      message(Array(bytes.prefix(50)), model: [1], property: nil)
+        == "the certificate ends inside 'property digest', which begins at offset 41. The file is cut short: copy it again.")
     #expect(message(Array("hello".utf8), model: [1], property: nil).hasPrefix("not an axcert certificate"))
   }
 

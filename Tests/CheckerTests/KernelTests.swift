@@ -229,5 +229,5 @@ import Testing
     return unsafe copy
   }
   unsafe body(pointers.map { unsafe UnsafePointer($0) })
-  for unsafe pointer in unsafe pointers { unsafe pointer.deallocate() }
+  for unsafepointer in unsafe pointers { unsafe pointer.deallocate() }
 }

@@ -84,7 +84,8 @@ import Testing
     builder.add(
       .concatenation([.element(input: 0, index: 0), .element(input: 1, index: 1)]), "Concat",
       inputs: [1, 0], shape: [1, 2])
-    builder.add(.scale(ElementwiseAffine(scale: repeated(2, 1), offset: [Enclosure(exactly: 1), Enclosure(exactly: 0)])), "Add", shape: [1, 2])
+    builder.add(
+      .scale(ElementwiseAffine(scale: repeated(2, 1), offset: [Enclosure(exactly: 1), Enclosure(exactly: 0)])), "Add", shape: [1, 2])
     let disjuncts = [Conjunction(rows: [row([1, 0], 1)]), Conjunction(rows: [row([0, 1], 2), row([1, 0], 0)])]
     return (builder.graph, Query(inputCount: 2, outputCount: 2, regions: [region([-1, -1], [1, 1], disjuncts)]))
   }
@@ -123,15 +124,25 @@ import Testing
     #expect(message(.input(dimension: 1, leaf, leaf)) == nil)
     #expect(message(.input(dimension: 1, threshold: 0.25, leaf, leaf)) == nil)
     #expect(message(.input(dimension: 2, leaf, leaf)) == "region 0, proof 0: input 2 is split, but the model has 2 inputs.")
-    #expect(message(.input(dimension: 1, threshold: 1.5, leaf, leaf)) == "region 0, proof 0: input 1 is split at 1.5, outside the region's box [-1.0, 1.0].")
-    #expect(message(.input(dimension: 1, threshold: -.infinity, leaf, leaf)) == "region 0, proof 0: input 1 is split at -inf, outside the region's box [-1.0, 1.0].")
+    #expect(
+      message(.input(dimension: 1, threshold: 1.5, leaf, leaf))
+        == "region 0, proof 0: input 1 is split at 1.5, outside the region's box [-1.0, 1.0].")
+    #expect(
+      message(.input(dimension: 1, threshold: -.infinity, leaf, leaf))
+        == "region 0, proof 0: input 1 is split at -inf, outside the region's box [-1.0, 1.0].")
     #expect(message(.neuron(relu: 0, element: 1, leaf, leaf)) == nil)
-    #expect(message(.neuron(relu: 0, element: 2, leaf, leaf)) == "region 0, proof 0: element 2 of Relu 0 is split, but the model has none such.")
-    #expect(message(.neuron(relu: 1, element: 0, leaf, leaf)) == "region 0, proof 0: element 0 of Relu 1 is split, but the model has none such.")
-    #expect(message(.neuron(relu: 0, element: 1, leaf, .input(dimension: 0, leaf, .neuron(relu: 0, element: 1, leaf, leaf)))) == "region 0, proof 0: element 1 of Relu 0 is split twice on one path.")
+    #expect(
+      message(.neuron(relu: 0, element: 2, leaf, leaf)) == "region 0, proof 0: element 2 of Relu 0 is split, but the model has none such.")
+    #expect(
+      message(.neuron(relu: 1, element: 0, leaf, leaf)) == "region 0, proof 0: element 0 of Relu 1 is split, but the model has none such.")
+    #expect(
+      message(.neuron(relu: 0, element: 1, leaf, .input(dimension: 0, leaf, .neuron(relu: 0, element: 1, leaf, leaf))))
+        == "region 0, proof 0: element 1 of Relu 0 is split twice on one path.")
     #expect(message(.input(dimension: 0, .neuron(relu: 0, element: 1, leaf, leaf), .neuron(relu: 0, element: 1, leaf, leaf))) == nil)
-    #expect(message(.input(dimension: 1, leaf, leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains an input split.")
-    #expect(message(.clip(rows: [0, 0], frames: [], leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains a clip.")
+    #expect(
+      message(.input(dimension: 1, leaf, leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains an input split.")
+    #expect(
+      message(.clip(rows: [0, 0], frames: [], leaf), mode: .inherit) == "region 0, proof 0: a proof in mode 'inherit' contains a clip.")
     #expect(message(.neuron(relu: 0, element: 1, leaf, leaf), mode: .inherit) == nil)
   }
 
@@ -140,7 +151,9 @@ import Testing
     let (graph, query) = easy()
     var long = proof([0, 1], .leaf(rows: [0, 0]))
     long.tree.append(0)
-    #expect(rejection([[long]], graph, query)?.description == "region 0, proof 0: 1 bytes follow the end of the tree at offset 2. The producer of this certificate is at fault.")
+    #expect(
+      rejection([[long]], graph, query)?.description
+        == "region 0, proof 0: 1 bytes follow the end of the tree at offset 2. The producer of this certificate is at fault.")
     var short = proof([0, 1], .input(dimension: 0, .leaf(rows: [0, 0]), .leaf(rows: [0, 0])))
     short.tree.removeLast(2)
     #expect(rejection([[short]], graph, query)?.reason == .format(.truncated(field: "tree node", offset: 4)))
@@ -155,9 +168,15 @@ import Testing
       return rejection([[bad]], graph, query)?.description
     }
     #expect(message(AlphaTable(nodes: [.init(count: 2, marked: [(1, 9)])])) == nil)
-    #expect(message(AlphaTable(nodes: [.init(count: 2, marked: [(1, 9)]), .empty])) == "region 0, proof 0: an alpha table does not fit the model: it has 2 Relu nodes, the model 1.")
-    #expect(message(AlphaTable(nodes: [.init(count: 9, marked: [(1, 9)])])) == "region 0, proof 0: an alpha table does not fit the model: the bitmap of Relu 0 has 2 bytes for 2 elements.")
-    #expect(message(AlphaTable(nodes: [.init(count: 8, marked: [(5, 9)])])) == "region 0, proof 0: an alpha table does not fit the model: the bitmap of Relu 0 marks elements beyond its 2.")
+    #expect(
+      message(AlphaTable(nodes: [.init(count: 2, marked: [(1, 9)]), .empty]))
+        == "region 0, proof 0: an alpha table does not fit the model: it has 2 Relu nodes, the model 1.")
+    #expect(
+      message(AlphaTable(nodes: [.init(count: 9, marked: [(1, 9)])]))
+        == "region 0, proof 0: an alpha table does not fit the model: the bitmap of Relu 0 has 2 bytes for 2 elements.")
+    #expect(
+      message(AlphaTable(nodes: [.init(count: 8, marked: [(5, 9)])]))
+        == "region 0, proof 0: an alpha table does not fit the model: the bitmap of Relu 0 marks elements beyond its 2.")
   }
 
   @Test("a bound that is not positive, or below the claimed margin, is rejected with its place")
@@ -169,7 +188,9 @@ import Testing
     tight.regions[0].disjuncts[0].rows[0] = row([1, 0], -1)
     #expect(rejection([[wrongRow]], graph, tight)?.description == "region 0, proof 0, leaf 0, disjunct 0: the bound is 0.0, not positive.")
     let claimed = rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, query, margin: 1.0.nextUp)
-    #expect(claimed?.description == "region 0, proof 0, leaf 0, disjunct 1: the certificate claims a margin of 1.0000000000000002, but the bound is 1.0.")
+    #expect(
+      claimed?.description
+        == "region 0, proof 0, leaf 0, disjunct 1: the certificate claims a margin of 1.0000000000000002, but the bound is 1.0.")
   }
 
   @Test("a disjunct without rows cannot be refuted, a strict row is refuted like another")
@@ -177,7 +198,9 @@ import Testing
     let (graph, query) = easy()
     var empty = query
     empty.regions[0].disjuncts[0] = Conjunction(rows: [])
-    #expect(rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, empty)?.description == "region 0, proof 0, leaf 0, disjunct 0: the bound is -inf, not positive.")
+    #expect(
+      rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, empty)?.description
+        == "region 0, proof 0, leaf 0, disjunct 0: the bound is -inf, not positive.")
     let split = proof([0, 1], .clip(rows: [0, 0], frames: [], .leaf(rows: [0, 0])))
     #expect(rejection([[split]], graph, empty) != nil)
     var strict = query
@@ -205,10 +228,14 @@ import Testing
     var coefficient = query
     coefficient.regions[0].disjuncts[1].rows[0].outputTerms[0].coefficient = Enclosure(lower: 1, upper: 3)
     // y_1 ∈ [−1, 1] times [1, 3] can be −3, and the constant is 2.
-    #expect(rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, coefficient)?.description == "region 0, proof 0, leaf 0, disjunct 1: the bound is -1.0, not positive.")
+    #expect(
+      rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, coefficient)?.description
+        == "region 0, proof 0, leaf 0, disjunct 1: the bound is -1.0, not positive.")
     var box = query
     box.regions[0].lower[1] = Enclosure(lower: -2, upper: -1)
-    #expect(rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, box)?.description == "region 0, proof 0, leaf 0, disjunct 1: the bound is 0.0, not positive.")
+    #expect(
+      rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, box)?.description
+        == "region 0, proof 0, leaf 0, disjunct 1: the bound is 0.0, not positive.")
     var inputs = query
     inputs.regions[0].disjuncts[1].rows[0].inputTerms = [LinearTerm(variable: 1, coefficient: Enclosure(lower: -1, upper: -1))]
     #expect(rejection([[proof([0, 1], .leaf(rows: [0, 0]))]], graph, inputs, margin: 2) == nil)
@@ -254,7 +281,9 @@ import Testing
     let (_, query) = easy()
     let certificate = sampleCertificate(.holds(margin: 1, regions: []), semantics: .float32AnyOrder)
     let error = #expect(throws: Rejection.self) { try Checker.check(certificate, graph: builder.graph, query: query) }
-    #expect(error?.description == "the model computes in float64; the meaning 'float32-any-order' is defined for float32 models. Prove it under 'real'.")
+    #expect(
+      error?.description
+        == "the model computes in float64; the meaning 'float32-any-order' is defined for float32 models. Prove it under 'real'.")
   }
 
   @Test("a BatchNormalization in one step has no float32 meaning; in two steps, or under real, it has one")
@@ -270,7 +299,10 @@ import Testing
       } catch { return error.description }
     }
     #expect(message(.real) == nil)
-    #expect(message(.float32AnyOrder) == "node 'BatchNormalization_0' is a BatchNormalization in one step, whose rounding errors 'float32-any-order' cannot bound. Prove it under 'real'.")
+    #expect(
+      message(.float32AnyOrder)
+        == "node 'BatchNormalization_0' is a BatchNormalization in one step, whose rounding errors 'float32-any-order' cannot bound. Prove it under 'real'."
+    )
     builder.add(.scale(ElementwiseAffine(scale: inexact, offset: repeated(2, 1))), "BatchNormalization", shape: [1, 2])
     builder.graph.nodes[1].name = builder.graph.nodes[0].name
     #expect(message(.float32AnyOrder) == nil)
@@ -284,7 +316,8 @@ import Testing
     #expect(rejection([], graph, other)?.description == "the property declares 3 inputs, the model has 2. Check that they belong together.")
     other = query
     other.outputCount = 1
-    #expect(rejection([], graph, other)?.description == "the property declares 1 outputs, the model has 2. Check that they belong together.")
+    #expect(
+      rejection([], graph, other)?.description == "the property declares 1 outputs, the model has 2. Check that they belong together.")
   }
 
   @Test("a deadline that has passed rejects")

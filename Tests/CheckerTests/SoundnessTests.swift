@@ -37,7 +37,8 @@ import Testing
             for (j, value) in tensors[tensor].enumerated() {
               // The samples of `real` are themselves rounded in double precision.
               let slack = semantics == .real ? 1e-13 * (1 + abs(value)) : 0
-              #expect(bounds.lower[1, j] <= value + slack && value - slack <= -bounds.negUpper[1, j], "\(name) \(semantics) \(tensor)[\(j)]")
+              #expect(
+                bounds.lower[1, j] <= value + slack && value - slack <= -bounds.negUpper[1, j], "\(name) \(semantics) \(tensor)[\(j)]")
             }
           }
         }
@@ -64,7 +65,8 @@ import Testing
   }
 
   /// A random tree, often with multipliers.
-  private func randomTree(_ depth: Int, _ graph: Graph, widths: [Int], mode: BoundsMode, splits: [[Int]], _ random: inout SplitMix) -> Tree {
+  private func randomTree(_ depth: Int, _ graph: Graph, widths: [Int], mode: BoundsMode, splits: [[Int]], _ random: inout SplitMix) -> Tree
+  {
     let choice = depth == 0 ? 0 : Int.random(in: 0..<4, using: &random)
     if mode == .recompute, choice == 1 {
       let dimension = Int.random(in: 0..<graph.inputCount, using: &random)
@@ -93,10 +95,11 @@ import Testing
   }
 
   private func randomTable(_ widths: [Int], _ random: inout SplitMix) -> AlphaTable {
-    AlphaTable(nodes: widths.map { width in
-      let marked = (0..<width).filter { _ in Bool.random(using: &random) }
-      return .init(count: width, marked: marked.map { ($0, UInt8.random(in: 0...255, using: &random)) })
-    })
+    AlphaTable(
+      nodes: widths.map { width in
+        let marked = (0..<width).filter { _ in Bool.random(using: &random) }
+        return .init(count: width, marked: marked.map { ($0, UInt8.random(in: 0...255, using: &random)) })
+      })
   }
 
   @Test("no certificate proves a claim that a sample refutes, however its multipliers are chosen", arguments: seeds)
@@ -108,7 +111,9 @@ import Testing
       // The least sampled value v of Y_0: "Y_0 ≤ v" has a solution, up to the rounding of the sample.
       var least = Double.infinity
       for _ in 0..<200 {
-        let x = zip(lower, upper).map { Bool.random(using: &random) ? $0 : Bool.random(using: &random) ? $1 : Double.random(in: $0...$1, using: &random) }
+        let x = zip(lower, upper).map {
+          Bool.random(using: &random) ? $0 : Bool.random(using: &random) ? $1 : Double.random(in: $0...$1, using: &random)
+        }
         least = min(least, evaluate(graph, at: x)[graph.output][0])
       }
       let claim = Conjunction(rows: [row([1], -(least + 1e-12))])
@@ -154,7 +159,8 @@ import Testing
     let split = Tree.neuron(relu: 0, element: 0, .leaf(rows: [0]), .leaf(rows: [0]))
     #expect(try bound(split) == -0.5)
     func multipliers(_ beta: Float) -> LeafMultipliers { LeafMultipliers(alpha: nil, beta: [[beta]]) }
-    let best = Tree.neuron(relu: 0, element: 0, .leaf(rows: [0], multipliers: multipliers(0.5)), .leaf(rows: [0], multipliers: multipliers(0.5)))
+    let best = Tree.neuron(
+      relu: 0, element: 0, .leaf(rows: [0], multipliers: multipliers(0.5)), .leaf(rows: [0], multipliers: multipliers(0.5)))
     #expect(try bound(best) == 0)
   }
 }

@@ -248,8 +248,7 @@ struct VNNLIBErrorTests {
     for count in 0..<text.count { _ = try? VNNLIB.parse(Array(text.prefix(count))) }
     for index in text.indices {
       var mutated = text
-      for byte in [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: " "), 0xFF]
-      {
+      for byte in [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: " "), 0xFF] {
         mutated[index] = byte
         _ = try? VNNLIB.parse(mutated)
       }

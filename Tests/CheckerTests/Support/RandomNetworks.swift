@@ -37,7 +37,8 @@ struct GraphBuilder {
     graph.tensors.append(TensorInfo(name: "t\(graph.tensors.count)", shape: shape))
     let output = graph.tensors.count - 1
     graph.nodes.append(
-      Node(name: "\(name)_\(graph.nodes.count)", operatorName: name, inputs: inputs ?? [graph.output], output: output, operation: operation))
+      Node(name: "\(name)_\(graph.nodes.count)", operatorName: name, inputs: inputs ?? [graph.output], output: output, operation: operation)
+    )
     graph.output = output
     return output
   }
@@ -70,7 +71,9 @@ func sampleNetworks(outputs: Int = 2, number: () -> Double, exact: Bool = false)
 
   var left = GraphBuilder(inputShape: [2, 3, 2])
   left.add(
-    .dense(Dense(inputWidth: 3, outputWidth: 4, outer: 2, inner: 2, weights: (0..<12).map { _ in number() }, bias: (0..<4).map { _ in number() })),
+    .dense(
+      Dense(inputWidth: 3, outputWidth: 4, outer: 2, inner: 2, weights: (0..<12).map { _ in number() }, bias: (0..<4).map { _ in number() })
+    ),
     "MatMul", shape: [2, 4, 2])
   left.relu()
   left.add(.dense(Dense(inputWidth: 2, outputWidth: 3, outer: 8, weights: (0..<6).map { _ in number() })), "MatMul", shape: [2, 4, 3])
@@ -81,12 +84,17 @@ func sampleNetworks(outputs: Int = 2, number: () -> Double, exact: Bool = false)
   var conv = GraphBuilder(inputShape: [1, 2, 5, 4])
   let first = Window(input: (5, 4), output: (3, 4), kernel: (3, 2), stride: (2, 1), padBegin: (1, 0), padEnd: (1, 1))
   conv.add(
-    .convolution(Convolution(batch: 1, inputChannels: 2, outputChannels: 4, groups: 2, window: first, weights: (0..<24).map { _ in number() }, bias: (0..<4).map { _ in number() })),
+    .convolution(
+      Convolution(
+        batch: 1, inputChannels: 2, outputChannels: 4, groups: 2, window: first, weights: (0..<24).map { _ in number() },
+        bias: (0..<4).map { _ in number() })),
     "Conv", shape: [1, 4, 3, 4])
   conv.relu()
   let second = Window(input: (3, 4), output: (1, 2), kernel: (2, 2), stride: (1, 2), dilation: (2, 1))
   conv.add(
-    .convolution(Convolution(batch: 1, inputChannels: 4, outputChannels: 3, groups: 1, window: second, weights: (0..<48).map { _ in number() }, bias: nil)),
+    .convolution(
+      Convolution(
+        batch: 1, inputChannels: 4, outputChannels: 3, groups: 1, window: second, weights: (0..<48).map { _ in number() }, bias: nil)),
     "Conv", shape: [1, 3, 1, 2])
   conv.relu()
   conv.dense(outputs, number)
@@ -106,7 +114,9 @@ func sampleNetworks(outputs: Int = 2, number: () -> Double, exact: Bool = false)
   var pool = GraphBuilder(inputShape: [1, 2, 4, 4])
   let conv1 = Window(input: (4, 4), output: (4, 4), kernel: (3, 3), padBegin: (1, 1), padEnd: (1, 1))
   pool.add(
-    .convolution(Convolution(batch: 1, inputChannels: 2, outputChannels: 2, groups: 1, window: conv1, weights: (0..<36).map { _ in number() }, bias: nil)),
+    .convolution(
+      Convolution(
+        batch: 1, inputChannels: 2, outputChannels: 2, groups: 1, window: conv1, weights: (0..<36).map { _ in number() }, bias: nil)),
     "Conv", shape: [1, 2, 4, 4])
   pool.relu()
   let average = Window(input: (4, 4), output: (2, 2), kernel: (2, 2), stride: (2, 2))
@@ -119,14 +129,21 @@ func sampleNetworks(outputs: Int = 2, number: () -> Double, exact: Bool = false)
 
   var scale = GraphBuilder(inputShape: [1, 3])
   scale.dense(6, bias: false, number)
-  scale.add(.scale(ElementwiseAffine(scale: repeated(6, 1), offset: (0..<6).map { _ in Enclosure(exactly: number()) })), "Add", shape: [1, 6])
+  scale.add(
+    .scale(ElementwiseAffine(scale: repeated(6, 1), offset: (0..<6).map { _ in Enclosure(exactly: number()) })), "Add", shape: [1, 6])
   scale.relu()
   let width = exact ? 0.0 : 0x1p-53
   scale.add(
     .scale(
       ElementwiseAffine(
-        scale: (0..<6).map { _ in let v = number(); return Enclosure(lower: v - width, upper: v + width) },
-        offset: (0..<6).map { _ in let v = number(); return Enclosure(lower: v - width, upper: v + width) })), "Div", shape: [1, 6])
+        scale: (0..<6).map { _ in
+          let v = number()
+          return Enclosure(lower: v - width, upper: v + width)
+        },
+        offset: (0..<6).map { _ in
+          let v = number()
+          return Enclosure(lower: v - width, upper: v + width)
+        })), "Div", shape: [1, 6])
   scale.dense(5, number)
   scale.relu()
   scale.dense(outputs, number)
