@@ -229,5 +229,5 @@ import Testing
     return unsafe copy
   }
   unsafe body(pointers.map { unsafe UnsafePointer($0) })
-  for unsafepointer in unsafe pointers { unsafe pointer.deallocate() }
+  unsafe pointers.forEach { unsafe $0.deallocate() }
 }
