@@ -55,6 +55,8 @@ import Testing
       ([4, 0, 0, 1, 2, 0, 0x80], .invalid(field: "beta", offset: 5, reason: "it must be finite and not negative")),
       ([1, 1, 1, 1, 1, 3, 9], .invalid(field: "alpha bitmap", offset: 4, reason: "it does not mark 1 elements")),
       ([1, 1, 1, 0], .invalid(field: "alpha table", offset: 2, reason: "a table without marked elements is written as 0")),
+      ([5, 2, 1, 0, 9, 1, 0, 9], .invalid(field: "clip dimension", offset: 5, reason: "dimensions must increase")),
+      ([5, 1, 0, 9, 8], .invalid(field: "clip end", offset: 3, reason: "it lies before the begin")),
     ] as [([UInt8], CertificateError)])
   func malformed(tree: [UInt8], expected: CertificateError) {
     #expect(throws: expected) { try steps(tree, rowCounts: [1]) }
@@ -69,9 +71,9 @@ import Testing
 
   @Test("depth is limited, and the reader does not recurse")
   func depth() throws {
-    let chain: (Int) -> [UInt8] = { depth in [UInt8](repeating: 5, count: depth) + [0] }
+    let chain: (Int) -> [UInt8] = { depth in (0..<depth).flatMap { _ in [5, 0] as [UInt8] } + [0] }
     #expect(try steps(chain(10_000), rowCounts: [1]).count == 10_001)
-    #expect(throws: CertificateError.invalid(field: "tree", offset: 10_000, reason: "it is deeper than 10000 nodes")) {
+    #expect(throws: CertificateError.invalid(field: "tree", offset: 20_000, reason: "it is deeper than 10000 nodes")) {
       try steps(chain(10_001), rowCounts: [1])
     }
   }
