@@ -56,7 +56,7 @@ import Testing
       ([1, 1, 1, 1, 1, 3, 9], .invalid(field: "alpha bitmap", offset: 4, reason: "it does not mark 1 elements")),
       ([1, 1, 1, 0], .invalid(field: "alpha table", offset: 2, reason: "a table without marked elements is written as 0")),
       ([5, 2, 1, 0, 9, 1, 0, 9], .invalid(field: "clip dimension", offset: 5, reason: "dimensions must increase")),
-      ([5, 1, 0, 9, 8], .invalid(field: "clip end", offset: 3, reason: "it lies before the begin")),
+      ([5, 1, 0, 9, 8], .invalid(field: "clip end", offset: 2, reason: "it lies before the begin")),
     ] as [([UInt8], CertificateError)])
   func malformed(tree: [UInt8], expected: CertificateError) {
     #expect(throws: expected) { try steps(tree, rowCounts: [1]) }

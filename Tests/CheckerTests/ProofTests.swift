@@ -53,14 +53,33 @@ import Testing
     #expect(reports[0] == reports[1] && reports[0] == reports[2])
   }
 
-  @Test("clips are accepted and save leaves", arguments: [0, 3])
+  @Test("clips are accepted", arguments: [0, 3])
   func clips(index: Int) throws {
     let (_, graph, query) = Self.problem(index, gap: 0.1)
     var prover = ReferenceProver(graph: graph, query: query, leafLimit: 3000)
     let plain = try Checker.check(try #require(try prover.certificate()), graph: graph, query: query)
     prover.clips = true
     let clipped = try Checker.check(try #require(try prover.certificate()), graph: graph, query: query)
-    #expect(clipped.leaves <= plain.leaves)
+    #expect(clipped.leaves == plain.leaves)
+  }
+
+  @Test("a frame never cuts off points where the row can still be ≤ 0", arguments: 0..<50)
+  func framesKeepCandidates(seed: UInt64) {
+    var random = SplitMix(seed)
+    let value = { Double.random(in: -2...2, using: &random) }
+    var piece = Piece(point: [0, 0])
+    piece.lower = [-1, 0.5]
+    piece.negUpper = [-1, -0.75]
+    let slopes = [value(), value()], kappa = value()
+    var clipped = piece
+    let first = UInt8.random(in: 0...255, using: &random)
+    clipped.clip([ClipFrame(dimension: 0, first: first, last: first), ClipFrame(dimension: 1, first: 7, last: 7)], rows: [(kappa, slopes)])
+    for step in 0...400 {
+      let point = [-1 + Double(step) / 200, 0.5 + Double(step % 20) / 80]
+      guard kappa + slopes[0] * point[0] + slopes[1] * point[1] <= -1e-9 else { continue }
+      #expect(!clipped.isEmpty)
+      for i in 0..<2 { #expect(clipped.lower[i] <= point[i] && point[i] <= -clipped.negUpper[i]) }
+    }
   }
 
   private func rejection(_ regions: [[Proof]], _ graph: Graph, _ query: Query, margin: Double = .leastNonzeroMagnitude) -> Rejection? {

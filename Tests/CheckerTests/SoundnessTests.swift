@@ -75,7 +75,11 @@ import Testing
         randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
     }
     if mode == .recompute, choice == 3 {
-      return .clip(rows: [0], frames: [], randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
+      let frames = (0..<graph.inputCount).filter { _ in Bool.random(using: &random) }.map { dimension in
+        let first = UInt8.random(in: 0...255, using: &random)
+        return ClipFrame(dimension: dimension, first: first, last: UInt8.random(in: first...255, using: &random))
+      }
+      return .clip(rows: [0], frames: frames, randomTree(depth - 1, graph, widths: widths, mode: mode, splits: splits, &random))
     }
     if choice > 0 {
       let relu = Int.random(in: 0..<widths.count, using: &random)

@@ -117,6 +117,7 @@ private final class ProverNode {
       leaves += 1
       return writer.leaf(rows: [row])
     }
+    // No frames: the boxes of this prover are those without clips.
     if clips { writer.clip(rows: [row], frames: []) }
     writer.splitMidpoint(dimension: dimension)
     children.0.write(to: &writer, clips: clips, &leaves)
