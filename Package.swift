@@ -103,7 +103,9 @@ let package = Package(
     tests("Requirements", ["Properties", "Exact"]),
     tests("Attestation", ["COpenSSL"]),
     tests("Store", ["Attestation"]),
-    tests("Pipeline", ["Checker", "CertificateFormat", "Store", "Attestation"]),
+    tests(
+      "Pipeline",
+      ["Checker", "CertificateFormat", "Requirements", "Properties", "Graph", "Search", "Store", "Attestation"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -28,6 +28,10 @@ package struct CertificateCheck: Sendable {
         options: CheckOptions(threads: threads == 0 ? Environment.coreCount : threads))
       return accepted(report, path: certificate)
     } catch {
+      switch error.reason {
+      case .unreadableModel, .unreadableProperty: throw UserError(.badInput, "\(error)")
+      default: break
+      }
       return rejected("\(error)", path: certificate)
     }
   }

@@ -17,10 +17,14 @@ package struct LoadedModel: Sendable {
     self.path = path
     do {
       bytes = try readFile(at: path)
+    } catch {
+      throw .badInput(error)
+    }
+    do {
       graph = try ONNXReader.read(bytes, path: path)
       program = try Program(graph)
     } catch {
-      throw .badInput(error)
+      throw UserError(.badInput, "\(path): \(error)")
     }
     digest = Digest(of: bytes)
   }

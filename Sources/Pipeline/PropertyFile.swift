@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Exact
 import Graph
+package import Properties
 package import Requirements
 
 /// The file given as `--props`: a VNN-LIB query or a list of requirements in YAML.
@@ -10,6 +11,8 @@ package struct PropertyFile: Sendable {
   /// `vnnlib` or `robustness`.
   package let kind: String
   package let requirements: [Requirement]
+  /// What each requirement asks; all are read before the first search begins, so that a wrong file costs no computing time.
+  package let queries: [Query]
 
   package init(path: String, model: LoadedModel) throws(UserError) {
     self.path = path
@@ -27,6 +30,19 @@ package struct PropertyFile: Sendable {
       }
     } catch {
       throw .badInput(error)
+    }
+    var queries: [Query] = []
+    for requirement in requirements { queries.append(try Self.query(of: requirement, for: model)) }
+    self.queries = queries
+  }
+
+  private static func query(of requirement: Requirement, for model: LoadedModel) throws(UserError) -> Query {
+    do {
+      let query = try VNNLIB.parse(requirement.vnnlib)
+      try query.check(against: model.graph.inputCount, outputCount: model.graph.outputCount)
+      return query
+    } catch {
+      throw UserError(.badInput, "\(requirement.source): \(error)")
     }
   }
 }

@@ -3,7 +3,7 @@ import CertificateFormat
 import Checker
 import Exact
 import Graph
-import Properties
+package import Properties
 package import Requirements
 import Search
 
@@ -17,16 +17,10 @@ package struct Verifier: Sendable {
     self.options = options
   }
 
-  package func verify(_ requirement: Requirement, startedAt start: ContinuousClock.Instant = .now) throws(UserError)
-    -> PropertyOutcome
-  {
-    let query: Query
-    do {
-      query = try VNNLIB.parse(requirement.vnnlib)
-      try query.check(against: model.graph.inputCount, outputCount: model.graph.outputCount)
-    } catch {
-      throw UserError(.badInput, "\(requirement.source): \(error)")
-    }
+  /// - Parameter query: what `requirement.vnnlib` says, with the model's counts of inputs and outputs (`PropertyFile.queries`).
+  package func verify(
+    _ requirement: Requirement, _ query: Query, startedAt start: ContinuousClock.Instant = .now
+  ) throws(UserError) -> PropertyOutcome {
     var run = VerificationRun(model: model, requirement: requirement, query: query, options: options, start: start)
     return try run.execute()
   }

@@ -28,6 +28,10 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
+  func validate() throws {
+    if threads < 0 { throw ValidationError("--threads must not be negative") }
+  }
+
   func run() throws {
     let result = try CertificateCheck.run(certificate: certificate, model: model, property: props, threads: threads)
     Terminal.standard.print(json ? result.json : result.text)

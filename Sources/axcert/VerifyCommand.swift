@@ -77,8 +77,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let session = VerifySession(command: self)
     let report = try session.run()
-    if !(vnncomp != nil && !json) { Terminal.standard.print(json ? report.json : report.text) }
-    if vnncomp == nil || report.status == .unknown { throw ExitStatusError(status: report.status) }
+    if json || vnncomp == nil { Terminal.standard.print(json ? report.json : report.text) }
     throw ExitStatusError(status: report.status)
   }
 }

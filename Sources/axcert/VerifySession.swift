@@ -17,13 +17,13 @@ struct VerifySession {
     let progress = ProgressLine(isQuiet: command.quiet || command.json, total: properties.requirements.count)
     let interrupt = Interrupt.install()
     var outcomes: [PropertyOutcome] = []
-    for (index, requirement) in properties.requirements.enumerated() {
+    defer { progress.finish() }
+    for (index, (requirement, query)) in zip(properties.requirements, properties.queries).enumerated() {
       progress.begin(index, name: requirement.name)
       let verifier = Verifier(model, options: options(progress, interrupt))
       // The first property's time includes reading the files, so that a limit means what a user expects of it.
-      outcomes.append(try verifier.verify(requirement, startedAt: index == 0 ? start : .now))
+      outcomes.append(try verifier.verify(requirement, query, startedAt: index == 0 ? start : .now))
     }
-    progress.finish()
     return try publish(outcomes, model, properties, recorder, startedAt, (ContinuousClock.now - start).seconds)
   }
 
