@@ -11,6 +11,8 @@ enum AttackEffort: Sendable {
   case quick
   /// Before branch and bound begins.
   case thorough
+  /// Once branch and bound turns out to be long.
+  case persistent
   /// Every now and then during branch and bound, with new starts, in the boxes that are furthest from being closed.
   case local
 }
@@ -68,7 +70,8 @@ package struct Falsifier: Sendable {
     let budget: Duration
     switch request.effort {
     case .quick: (limits, budget) = (.quick, .milliseconds(500))
-    case .thorough: (limits, budget) = (AttackOptions(restarts: 256, steps: 100, rounds: 12, samples: 32), .seconds(2))
+    case .thorough: (limits, budget) = (AttackOptions(restarts: 256, steps: 100, rounds: 2, samples: 32), .seconds(2))
+    case .persistent: (limits, budget) = (AttackOptions(restarts: 256, steps: 100, rounds: 20, samples: 32), .seconds(3))
     case .local: (limits, budget) = (AttackOptions(restarts: 64, steps: 60), .milliseconds(300))
     }
     limits.seed = options.seed &+ request.round &* 0x9E37_79B9

@@ -26,6 +26,9 @@ final class RegionSolver {
   private var margin: Float = 0
   private(set) var isClosed = false
   private var attackRound: UInt64 = 0
+  private var waves = 0
+  /// A search that is not over by then is worth a long look for counterexamples.
+  private static let persistentAttackWave = 12
 
   init(_ program: Program, _ problem: SearchProblem, options: ProverOptions) {
     self.program = program
@@ -105,6 +108,12 @@ final class RegionSolver {
           if options.deadline < .now { return .stopped(.timeLimit) }
           strategy.wave(threads: options.threads)
           progress()
+          waves += 1
+          if waves == Self.persistentAttackWave,
+            let found = attack(AttackRequest(effort: .persistent, disjuncts: openDisjuncts, boxes: [], round: 7777))
+          {
+            return .counterexample(found)
+          }
           if strategy.wantsAttack, let found = suspicion(strategy, attack) { return .counterexample(found) }
         }
         if strategy.isFinished {
