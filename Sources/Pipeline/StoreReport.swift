@@ -49,7 +49,7 @@ package struct StoreReport: Sendable {
   /// Checks the database and every signature that a key at hand can check.
   package func verify() throws(UserError) -> (text: String, isIntact: Bool) {
     let report = try StoreAccess.rethrowing { () throws(StoreError) in try store.verify() }
-    var lines = ["\(report.runCount) runs, \(report.blobCount) blobs in \(store.path)"]
+    var lines = ["\(report.runCount) run\(report.runCount == 1 ? "" : "s"), \(report.blobCount) blobs in \(store.path)"]
     lines += report.problems.map { "  damaged: \($0)" }
     lines.append(report.isIntact ? "intact; head of the log: \(report.head?.hex ?? "none")" : "NOT intact")
     return (lines.joined(separator: "\n"), report.isIntact)

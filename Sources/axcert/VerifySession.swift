@@ -13,6 +13,7 @@ struct VerifySession {
     if command.vnncomp != nil, properties.kind != "vnnlib" {
       throw UserError(.usage, "--vnncomp takes a .vnnlib query, and '\(command.props)' is not one")
     }
+    for path in [command.certificate, command.vnncomp] { try CertificateFiles.checkFolder(of: path) }
     let recorder = try recorderIfNeeded()
     let progress = ProgressLine(isQuiet: command.quiet || command.json, total: properties.requirements.count)
     let interrupt = Interrupt.install()
