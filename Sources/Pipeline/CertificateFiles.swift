@@ -9,10 +9,13 @@ package enum CertificateFiles {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     guard FileAccess.isDirectory(folder) else {
-      throw UserError(.unavailable, "'\(path)' cannot be written: there is no directory '\(folder)'. Create it with 'mkdir -p \(folder)'.")
+      throw UserError(
+        .unavailable,
+        "'\(path)' cannot be written: there is no directory '\(folder)'. Create it with 'mkdir -p \(folder)'.")
     }
     guard !FileAccess.isDirectory(path) else {
-      throw UserError(.unavailable, "'\(path)' cannot be written: it is a directory. Give the path of a file inside it.")
+      throw UserError(
+        .unavailable, "'\(path)' cannot be written: it is a directory. Give the path of a file inside it.")
     }
   }
 

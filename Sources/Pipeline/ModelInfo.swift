@@ -33,7 +33,8 @@ package struct ModelInfo: Sendable {
     let width = max(4, graph.nodes.map(\.name.count).max() ?? 4)
     for node in graph.nodes {
       lines.append(
-        "\(padRight(node.name, width))  \(padRight(node.operatorName, 20))  \(shape(node.inputs[0])) → \(shape(node.output))")
+        "\(padRight(node.name, width))  \(padRight(node.operatorName, 20))  \(shape(node.inputs[0])) → \(shape(node.output))"
+      )
     }
     return lines.joined(separator: "\n")
   }

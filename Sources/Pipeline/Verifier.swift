@@ -84,7 +84,8 @@ struct VerificationRun {
       deadline: searchDeadline, threads: options.threads, seed: options.seed, attack: options.attack,
       isCancelled: options.isCancelled)
     if let report = options.progress { searchOptions.progress = { report(.searching($0)) } }
-    let graph = model.graph, query = query
+    let graph = model.graph
+    let query = query
     return Prover(
       model.program, query, falsifier: Falsifier(model.program), options: searchOptions
     ) { candidate in
@@ -159,7 +160,9 @@ struct VerificationRun {
       let (report, failures) = try session.survey(regions: proofs)
       guard !failures.isEmpty else { return .accepted(report) }
       var ordinals: [Int: [Int: Set<Int>]] = [:]
-      for (proof, failure) in failures { ordinals[failure.region, default: [:]][proof, default: []].insert(failure.leaf) }
+      for (proof, failure) in failures {
+        ordinals[failure.region, default: [:]][proof, default: []].insert(failure.leaf)
+      }
       return .rejected(ordinals)
     } catch {
       return .failed(error)

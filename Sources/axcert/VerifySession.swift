@@ -7,7 +7,8 @@ struct VerifySession {
   let command: VerifyCommand
 
   func run() throws -> RunReport {
-    let start = ContinuousClock.now, startedAt = timestamp()
+    let start = ContinuousClock.now
+    let startedAt = timestamp()
     let model = try LoadedModel(path: command.model)
     let properties = try PropertyFile(path: command.props, model: model)
     if command.vnncomp != nil, properties.kind != "vnnlib" {

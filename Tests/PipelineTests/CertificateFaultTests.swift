@@ -11,7 +11,8 @@ struct CertificateFaultTests {
     place = try Workplace()
     try place.write("m.onnx", Samples.identity().onnx)
     try place.write("q.vnnlib", Samples.holds)
-    let result = try Tool.axcert.run("verify", "m.onnx", "--props", "q.vnnlib", "--no-store", "--certificate", "c.axc", in: place)
+    let result = try Tool.axcert.run(
+      "verify", "m.onnx", "--props", "q.vnnlib", "--no-store", "--certificate", "c.axc", in: place)
     try #require(result.status == 0, "\(result.error)")
   }
 

@@ -112,7 +112,8 @@ struct DigitsTests {
     #expect(sealed > 0)
     #expect(certificate.semantics == .float32AnyOrder)
     for (semantics, isLarger) in [(Semantics.float32AnyOrder, false), (.real, true)] {
-      let session = try CheckSession(graph: digits.model.graph, query: digits.properties.queries[0], semantics: semantics)
+      let session = try CheckSession(
+        graph: digits.model.graph, query: digits.properties.queries[0], semantics: semantics)
       let margin = try session.check(regions: regions, claimedMargin: sealed).margin
       #expect(isLarger ? margin > sealed : margin == sealed)
       #expect(throws: Rejection.self) { try session.check(regions: regions, claimedMargin: margin.nextUp) }

@@ -28,7 +28,9 @@ struct ModelFault: Sendable, CustomTestStringConvertible {
       "length field of 4 GB", [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
       "damaged protobuf at byte 6, in ModelProto: a length of 4294967295 bytes goes beyond the end. "
         + "The file is not an ONNX model or was cut short; export or download it again.\n"),
-    ModelFault("cyclic graph", "the graph has a cycle: node 'first' reads 'b', which depends on that node's own output.\n") {
+    ModelFault(
+      "cyclic graph", "the graph has a cycle: node 'first' reads 'b', which depends on that node's own output.\n"
+    ) {
       $0.nodes = [
         TestModel.node("Add", ["x", "b"], "a", name: "first"), TestModel.node("Relu", ["a"], "b", name: "second"),
         TestModel.node("Relu", ["b"], "y"),
@@ -74,25 +76,32 @@ struct ModelFaultTests {
     try place.write("q.vnnlib", Samples.holds)
     let before = try place.snapshot()
     let runs = [
-      try Tool.axcert.run("verify", "m.onnx", "--props", "q.vnnlib", in: place), try Tool.axcert.run("info", "m.onnx", in: place),
+      try Tool.axcert.run("verify", "m.onnx", "--props", "q.vnnlib", in: place),
+      try Tool.axcert.run("info", "m.onnx", in: place),
     ]
     for result in runs {
       #expect(result.status == 65)
       #expect(result.output.isEmpty)
       let expected = "axcert: error: m.onnx: " + fault.message
-      #expect(fault.message.hasSuffix("\n") ? result.error == expected : result.error.hasPrefix(expected), "\(result.error)")
+      #expect(
+        fault.message.hasSuffix("\n") ? result.error == expected : result.error.hasPrefix(expected), "\(result.error)")
       #expect(result.error.filter { $0 == "\n" }.count == 1)
     }
     #expect(try place.snapshot() == before)
   }
 
-  @Test("paths that are no model", arguments: [
-    ("nope.onnx", "There is no file 'nope.onnx'. Check the path; it is taken relative to the working directory.\n"),
-    (".", "'.' is a directory. Give the path of a file inside it.\n"),
-    ("empty.onnx", "'empty.onnx' is empty (0 bytes). Write or download it again.\n"),
-    ("m.onnx/x", "There is no file 'm.onnx/x'. Check the path; it is taken relative to the working directory.\n"),
-    ("/dev/null", "'/dev/null' is not a regular file (a pipe, socket or device). Save its contents to a file first.\n"),
-  ])
+  @Test(
+    "paths that are no model",
+    arguments: [
+      ("nope.onnx", "There is no file 'nope.onnx'. Check the path; it is taken relative to the working directory.\n"),
+      (".", "'.' is a directory. Give the path of a file inside it.\n"),
+      ("empty.onnx", "'empty.onnx' is empty (0 bytes). Write or download it again.\n"),
+      ("m.onnx/x", "There is no file 'm.onnx/x'. Check the path; it is taken relative to the working directory.\n"),
+      (
+        "/dev/null",
+        "'/dev/null' is not a regular file (a pipe, socket or device). Save its contents to a file first.\n"
+      ),
+    ])
   func paths(path: String, message: String) throws {
     let place = try Workplace()
     try place.write("empty.onnx", "")

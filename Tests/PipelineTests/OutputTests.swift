@@ -155,10 +155,13 @@ struct SchemaCheck {
         let target = (root["$defs"] as? [String: Any])?[name] as? [String: Any]
         result += target.map { faults(value, $0, path) } ?? ["\(path): no definition '\(name)'"]
       case "type": if !isType(value, argument) { result.append("\(path): not \(argument)") }
-      case "enum": if !((argument as? [String]) ?? []).contains(value as? String ?? "") { result.append("\(path): \(value)") }
+      case "enum":
+        if !((argument as? [String]) ?? []).contains(value as? String ?? "") { result.append("\(path): \(value)") }
       case "pattern":
         let pattern = (argument as? String) ?? ""
-        if (value as? String)?.range(of: pattern, options: .regularExpression) == nil { result.append("\(path): \(pattern)") }
+        if (value as? String)?.range(of: pattern, options: .regularExpression) == nil {
+          result.append("\(path): \(pattern)")
+        }
       case "minimum":
         if (value as? Double ?? -.infinity) < (argument as? Double ?? .infinity) { result.append("\(path): minimum") }
       case "required":

@@ -10,7 +10,8 @@ struct RunTests {
   init() throws { place = try Workplace() }
 
   private func verify(_ arguments: [String]) throws -> Tool.Result {
-    try Tool.Running(.axcert, ["verify", Checkout.digits, "--props", Checkout.robustness] + arguments, in: place).finish()
+    try Tool.Running(.axcert, ["verify", Checkout.digits, "--props", Checkout.robustness] + arguments, in: place)
+      .finish()
   }
 
   @Test("the bundled example: status 1, two certificates that axcheck accepts, one recorded run")
@@ -44,9 +45,11 @@ struct RunTests {
     }
   }
 
-  @Test("the competition's mode writes its file, prints nothing and keeps no store", arguments: [
-    (Samples.holds, 0, "unsat\n"), (Samples.violated, 1, "sat\n((X_0 "),
-  ] as [(String, Int32, String)])
+  @Test(
+    "the competition's mode writes its file, prints nothing and keeps no store",
+    arguments: [
+      (Samples.holds, 0, "unsat\n"), (Samples.violated, 1, "sat\n((X_0 "),
+    ] as [(String, Int32, String)])
   func competition(query: String, status: Int32, text: String) throws {
     try place.write("m.onnx", Samples.identity().onnx)
     try place.write("q.vnnlib", query)
@@ -61,14 +64,16 @@ struct RunTests {
   func timeLimit() throws {
     let result = try verify(["--attack", "off", "--timeout", "300ms"])
     #expect(result.status == 2)
-    #expect(result.output.contains("three-under-strong-noise: unknown: the time limit was reached; --timeout gives more\n"))
+    #expect(
+      result.output.contains("three-under-strong-noise: unknown: the time limit was reached; --timeout gives more\n"))
     #expect(try Tool.axcert.run("store", "show", "1", in: place).output.contains("three-under-strong-noise: unknown\n"))
   }
 
   @Test("Ctrl-C ends a long run with what is known: status 2, recorded", .timeLimit(.minutes(1)))
   func interrupt() throws {
     let running = try Tool.Running(
-      .axcert, ["verify", Checkout.digits, "--props", Checkout.robustness, "--attack", "off", "--timeout", "40s"], in: place)
+      .axcert, ["verify", Checkout.digits, "--props", Checkout.robustness, "--attack", "off", "--timeout", "40s"],
+      in: place)
     // The store exists once the search is about to begin.
     while running.process.isRunning, !FileManager.default.fileExists(atPath: place("data/axcert/store.sqlite")) {
       usleep(10_000)
@@ -87,7 +92,9 @@ struct RunTests {
 @Suite("Bundled certificates")
 struct BundledCertificateTests {
   private static let folder = Checkout.root + "/certificates"
-  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".axc") }.sorted()
+  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+    $0.hasSuffix(".axc")
+  }.sorted()
 
   @Test("both verdicts are there, each with its signed statement")
   func complete() throws {

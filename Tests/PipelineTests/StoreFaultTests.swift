@@ -48,7 +48,8 @@ struct StoreFaultTests {
     lock.release()
     expectUnavailable(
       result,
-      "Another process is writing to the store '\(place("s.sqlite"))', so nothing was recorded. Run again when it has finished.")
+      "Another process is writing to the store '\(place("s.sqlite"))', so nothing was recorded. Run again when it has finished."
+    )
     let store = try CertificateStore(path: place("s.sqlite"), mode: .readOnly)
     #expect(try store.runs(limit: 9).count == 1)
     #expect(try store.verify().isIntact)
@@ -88,7 +89,8 @@ struct StoreFaultTests {
     let before = try place.read("s.sqlite")
     expectUnavailable(
       try verify("--store", "s.sqlite"),
-      "The store '\(place("s.sqlite"))' is read-only, so nothing was recorded. Make it writable, or choose another with '--store PATH'.")
+      "The store '\(place("s.sqlite"))' is read-only, so nothing was recorded. Make it writable, or choose another with '--store PATH'."
+    )
     #expect(try place.read("s.sqlite") == before)
   }
 
@@ -96,7 +98,8 @@ struct StoreFaultTests {
   func noFolder() throws {
     expectUnavailable(
       try verify("--store", "no/s.sqlite"),
-      "The directory '\(place("no"))' does not exist, so no store can be made there. Create it with 'mkdir -p \(place("no"))'.")
+      "The directory '\(place("no"))' does not exist, so no store can be made there. Create it with 'mkdir -p \(place("no"))'."
+    )
     expectUnavailable(
       try Tool.axcert.run("store", "list", "--store", "s.sqlite", in: place),
       "There is no store at '\(place("s.sqlite"))'. Check the path; the first recorded run creates the store.")
@@ -118,7 +121,8 @@ struct StoreFaultTests {
   func keys() throws {
     let folder = place("data/axcert/keys")
     expectUnavailable(
-      try verify("--key", "release"), "There is no key 'release' in '\(folder)'. List the keys there with 'axcert keys list'.")
+      try verify("--key", "release"),
+      "There is no key 'release' in '\(folder)'. List the keys there with 'axcert keys list'.")
     let misnamed = try verify("--key", "../x")
     #expect(misnamed.status == 69)
     #expect(misnamed.error.hasPrefix("axcert: error: '../x' cannot name a key."))
@@ -126,18 +130,21 @@ struct StoreFaultTests {
     let before = try place.snapshot()
     let again = try Tool.axcert.run("keys", "generate", "release", in: place)
     expectUnavailable(
-      again, "The key 'release' exists already ('\(folder)/release.key') and is never overwritten. Choose another name.")
+      again, "The key 'release' exists already ('\(folder)/release.key') and is never overwritten. Choose another name."
+    )
     #expect(try place.snapshot() == before)
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder + "/release.key")
     let open = try verify("--key", "release")
     #expect(open.status == 69)
-    #expect(open.error.hasPrefix("axcert: error: The private key '\(folder)/release.key' has mode 0644: others may read it."))
+    #expect(
+      open.error.hasPrefix("axcert: error: The private key '\(folder)/release.key' has mode 0644: others may read it."))
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder + "/release.key")
     #expect(try verify("--key", "release", "--no-store", "--certificate", "c.axc").status == 0)
     try place.write("data/axcert/keys/release.key", "no key")
     expectUnavailable(
       try verify("--key", "release"),
-      "'\(folder)/release.key' holds no readable private key. Expected PKCS#8 PEM ('-----BEGIN PRIVATE KEY-----'), unencrypted.")
+      "'\(folder)/release.key' holds no readable private key. Expected PKCS#8 PEM ('-----BEGIN PRIVATE KEY-----'), unencrypted."
+    )
     #expect(try place.snapshot()["data/axcert/store.sqlite"] == nil)
   }
 
