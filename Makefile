@@ -25,7 +25,7 @@ test: setup ## run every test
 	swift test --parallel --disable-xctest
 
 check: ## what a change must pass besides the tests: format, trusted base, fixtures, certificates
-	@ci/check.sh
+	@ci/check.sh $(BIN)
 
 format: ## rewrite the Swift sources in the project's format
 	swift format --in-place --recursive Sources Tests Package.swift

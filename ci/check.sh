@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What a change must pass besides the tests. Each step says what it does; the first failure stops.
+# Usage: check.sh [FOLDER_OF_THE_BINARIES], default .build/release
 set -euo pipefail
 cd "$(dirname "$0")/.."
+bin=${1:-.build/release}
 step() { printf '\n== %s\n' "$1"; }
 
 step "format"
@@ -19,7 +21,7 @@ for file in digits.onnx seven.csv three.csv; do cmp "$work/digits/$file" "exampl
 
 step "bundled certificates are accepted"
 for certificate in certificates/*.axc; do
-  .build/release/axcheck "$certificate" --model examples/digits/digits.onnx --quiet
+  "$bin/axcheck" "$certificate" --model examples/digits/digits.onnx --quiet
   echo "accepted $certificate"
 done
 

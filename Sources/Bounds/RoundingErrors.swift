@@ -21,7 +21,8 @@ package final class RoundingErrors {
       guard case .linear(let terms, _) = step.kind else { continue }
       let terms32 = terms.reduce(0) { $0 + Self.fanIn($1.map) }
       // The bias, the chain's other operators and the folded factors that the checker counts.
-      factors[step.output] = Float(terms32 + 8) * 0x1p-24
+      // Twice, because it charges each operator of a merged chain by itself.
+      factors[step.output] = Float(2 * terms32 + 16) * 0x1p-24
     }
     self.factors = factors
   }

@@ -133,19 +133,20 @@ TARGET static void NAME(scatter)(size_t rows, size_t n, double *target, size_t t
 
 /// The output columns [first, last) whose input column exists, for kernel column kx.
 TARGET static inline void NAME(columns)(const ax_window *w, int32_t kx, int32_t *first, int32_t *last) {
-  int32_t shift = kx * w->dilation_x - w->pad_left;
-  *first = shift >= 0 ? 0 : (-shift + w->stride_x - 1) / w->stride_x;
-  *last = w->input_width - shift <= 0 ? 0 : (w->input_width - shift - 1) / w->stride_x + 1;
-  if (*last > w->output_width) *last = w->output_width;
+  int64_t shift = (int64_t)kx * w->dilation_x - w->pad_left;
+  int64_t begin = shift >= 0 ? 0 : (-shift + w->stride_x - 1) / w->stride_x;
+  int64_t end = w->input_width - shift <= 0 ? 0 : (w->input_width - shift - 1) / w->stride_x + 1;
+  *first = (int32_t)(begin < w->output_width ? begin : w->output_width);
+  *last = (int32_t)(end < w->output_width ? end : w->output_width);
 }
 
 TARGET static void NAME(window_scatter)(const ax_window *w, int32_t ky, int32_t kx, double *input, const double *output) {
   int32_t first, last;
   NAME(columns)(w, kx, &first, &last);
   for (int32_t oy = 0; oy < w->output_height; oy++) {
-    int32_t iy = oy * w->stride_y - w->pad_top + ky * w->dilation_y;
+    int64_t iy = (int64_t)oy * w->stride_y - w->pad_top + (int64_t)ky * w->dilation_y;
     if (iy < 0 || iy >= w->input_height || first >= last) continue;
-    double *to = input + (size_t)iy * w->input_width + (first * w->stride_x + kx * w->dilation_x - w->pad_left);
+    double *to = input + (size_t)iy * w->input_width + ((int64_t)first * w->stride_x + (int64_t)kx * w->dilation_x - w->pad_left);
     const double *from = output + (size_t)oy * w->output_width + first;
     int32_t count = last - first;
     if (w->stride_x == 1) {
@@ -160,9 +161,9 @@ TARGET static void NAME(window_gather)(const ax_window *w, int32_t ky, int32_t k
   int32_t first, last;
   NAME(columns)(w, kx, &first, &last);
   for (int32_t oy = 0; oy < w->output_height; oy++) {
-    int32_t iy = oy * w->stride_y - w->pad_top + ky * w->dilation_y;
+    int64_t iy = (int64_t)oy * w->stride_y - w->pad_top + (int64_t)ky * w->dilation_y;
     if (iy < 0 || iy >= w->input_height || first >= last) continue;
-    const double *from = input + (size_t)iy * w->input_width + (first * w->stride_x + kx * w->dilation_x - w->pad_left);
+    const double *from = input + (size_t)iy * w->input_width + ((int64_t)first * w->stride_x + (int64_t)kx * w->dilation_x - w->pad_left);
     double *to = output + (size_t)oy * w->output_width + first;
     int32_t count = last - first;
     if (w->stride_x == 1) {

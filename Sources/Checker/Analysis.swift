@@ -20,6 +20,8 @@ final class Analysis {
   private(set) var bounds: [Bounds?]
   /// Per node: −E in both ends, the reach of the rounding errors; nil for exact nodes.
   private(set) var errors: [Bounds?]
+  /// Minus the sum of the magnitudes of all terms since the last Relu or the input, per linear operator's output; empty under `real`.
+  private var chainSums: [TensorIndex: Matrix] = [:]
   /// Per tensor: no piece has a negative lower end.
   private(set) var isNonnegative: [Bool]
   /// Per Relu: the slopes of the table in section 4.1, per piece or shared.
@@ -116,8 +118,7 @@ final class Analysis {
       }
     }
     rule.addImage(of: inputs, rows: count, to: image, network.kernels)
-    if let term = network.roundingTerms[index] {
-      let error = roundingError(rule, inputs, term, columns: image.lower.columns)
+    if network.semantics == .float32AnyOrder, let error = roundingError(index, rule, inputs, columns: image.lower.columns) {
       network.kernels.add(Block(error), to: Block(image.lower))
       network.kernels.add(Block(error), to: Block(image.negUpper))
       errors[index] = Bounds(lower: error, negUpper: error)
@@ -128,19 +129,27 @@ final class Analysis {
     set(image, for: node.output)
   }
 
-  /// −E = γ·(−|W|·H − |b|) − m·2⁻¹⁴⁹, rounded down (specification, section 5).
-  private func roundingError(
-    _ rule: any AffineRule, _ inputs: [Bounds], _ term: Network.RoundingTerm, columns: Int
-  ) -> Matrix {
-    let error = Matrix(rows: count, columns: columns)
-    if let bias = rule.bias { for leaf in 0..<count { bias.copyNegativeMagnitude(row: 0, to: error, row: leaf) } }
-    let heights = inputs.map { input in
+  /// −E = γ·(−|W|·G − |b|) − m·2⁻¹⁴⁹, rounded down (specification, section 5), with G the sum of the magnitudes of all terms of the chain
+  /// so far: H behind a Relu or the input, |W|·G + |b| after each linear operator. Each output of a chain has an error of its own, so
+  /// cancellation between the terms must not make E smaller.
+  ///
+  /// Nil where the operator only moves numbers.
+  private func roundingError(_ index: Int, _ rule: any AffineRule, _ inputs: [Bounds], columns: Int) -> Matrix? {
+    let node = network.graph.nodes[index]
+    let sum = Matrix(rows: count, columns: columns)
+    if let bias = rule.bias { for leaf in 0..<count { bias.copyNegativeMagnitude(row: 0, to: sum, row: leaf) } }
+    let heights = zip(node.inputs, inputs).map { tensor, input in
+      if let sum = chainSums[tensor] { return sum }
       let height = Matrix(rows: count, columns: input.lower.columns)
       for leaf in 0..<count { input.copyNegativeMagnitude(row: input.row(of: leaf), to: height, row: leaf) }
       return height
     }
-    rule.addMagnitude(of: heights, rows: count, to: error, network.kernels)
+    rule.addMagnitude(of: heights, rows: count, to: sum, network.kernels)
+    chainSums[node.output] = sum
+    guard let term = network.roundingTerms[index] else { return nil }
+    let error = sum.copy()
     network.kernels.multiplyAdd(Block(error), factor: term.gamma, addend: -term.underflow)
+    network.kernels.multiplyAdd(Block(sum), factor: term.onePlusGamma, addend: -term.underflow)
     return error
   }
 

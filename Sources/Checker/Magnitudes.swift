@@ -19,7 +19,7 @@ extension Analysis {
       case .relu: sum = try height(of: node.output)
       case .affine(let rule):
         if let bias = rule.bias { bias.copyNegativeMagnitude(row: 0, to: sum, row: 0) }
-        rule.addMagnitude(of: node.inputs.compactMap { negative[$0] }, rows: 1, to: sum, network.kernels)
+        rule.addLargestMagnitude(of: node.inputs.compactMap { negative[$0] }, rows: 1, to: sum, network.kernels)
         if let term = network.roundingTerms[index] {
           network.kernels.multiplyAdd(Block(sum), factor: term.onePlusGamma, addend: -term.underflow)
         }

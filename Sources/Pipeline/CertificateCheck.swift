@@ -14,7 +14,9 @@ package struct CertificateCheck: Sendable {
   package static func run(
     certificate: String, model: String, property: String?, threads: Int
   ) throws(UserError) -> CertificateCheck {
-    let certificateBytes: [UInt8], modelBytes: [UInt8], propertyBytes: [UInt8]?
+    let certificateBytes: [UInt8]
+    let modelBytes: [UInt8]
+    let propertyBytes: [UInt8]?
     do {
       certificateBytes = try readFile(at: certificate)
       modelBytes = try readFile(at: model)

@@ -33,7 +33,8 @@ package struct ModelInfo: Sendable {
     let width = max(4, graph.nodes.map(\.name.count).max() ?? 4)
     for node in graph.nodes {
       lines.append(
-        "\(padRight(node.name, width))  \(padRight(node.operatorName, 20))  \(shape(node.inputs[0])) → \(shape(node.output))")
+        "\(padRight(node.name, width))  \(padRight(node.operatorName, 20))  \(shape(node.inputs[0])) → \(shape(node.output))"
+      )
     }
     return lines.joined(separator: "\n")
   }
@@ -53,7 +54,7 @@ package struct ModelInfo: Sendable {
   package var json: String {
     struct Value: Encodable {
       struct Tensor: Encodable { var name: String, shape: [Int] }
-      struct Node: Encodable { var name: String, operator_: String, output: [Int] }
+      struct Node: Encodable { var name: String, `operator`: String, output: [Int] }
       var path: String, sha256: String, bytes: Int, elementType: String, input: Tensor, output: Tensor
       var parameters: Int, reluUnits: Int, nodes: [Node]
     }
@@ -63,7 +64,7 @@ package struct ModelInfo: Sendable {
       output: .init(name: graph.tensors[graph.output].name, shape: graph.tensors[graph.output].shape),
       parameters: graph.nodes.reduce(0) { $0 + $1.operation.parameterCount }, reluUnits: reluUnits,
       nodes: graph.nodes.map {
-        .init(name: $0.name, operator_: $0.operatorName, output: graph.tensors[$0.output].shape)
+        .init(name: $0.name, operator: $0.operatorName, output: graph.tensors[$0.output].shape)
       })
     return String(decoding: CanonicalJSON.encode(value), as: UTF8.self)
   }

@@ -38,7 +38,8 @@ package struct RunRecorder: Sendable {
         semantics: .init(semantics), certificate: .init(sha256: digest, size: certificate.count),
         checker: .init(name: "axcheck", version: Version.number, arithmetic: "rigorous-f64"),
         prover: .init(
-          name: "axcert", version: Version.number, backend: .init(asked: "cpu", executed: "cpu \(Backend.instructionSet)")),
+          name: "axcert", version: Version.number,
+          backend: .init(asked: "cpu", executed: "cpu \(Backend.instructionSet)")),
         leaves: outcome.leaves, minMargin: outcome.margin.map { "\($0)" } ?? "0", createdAt: time))
     return try Keys.rethrowing { () throws(KeyError) in try Envelope.sign(statement, with: key).encoded() }
   }

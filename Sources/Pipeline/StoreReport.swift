@@ -27,13 +27,16 @@ package struct StoreReport: Sendable {
     if json { return encode(JSONDetails(run: JSONRun(run), results: results.map(JSONResult.init))) }
     var lines = [
       "run         \(run.id), \(run.startedAt), \(secondsText(run.seconds)), axcert \(run.toolVersion)",
-      "model       \(run.model.name)  \(run.model.sha256.hex)", "properties  \(run.property.name)  \(run.property.sha256.hex)",
+      "model       \(run.model.name)  \(run.model.sha256.hex)",
+      "properties  \(run.property.name)  \(run.property.sha256.hex)",
       "options     \(run.options)", "verdict     \(run.verdict.rawValue)", "",
     ]
     for result in results {
       let meaning = result.semantics.map { " (\($0))" } ?? ""
       lines.append("\(result.property): \(result.verdict.rawValue)\(meaning)")
-      if let leaves = result.leaves, leaves > 0 { lines.append("  leaves       \(leaves), smallest margin \(result.margin ?? "-")") }
+      if let leaves = result.leaves, leaves > 0 {
+        lines.append("  leaves       \(leaves), smallest margin \(result.margin ?? "-")")
+      }
       if let certificate = result.certificate { lines.append("  certificate  \(certificate.hex)") }
       if let envelope = result.envelope { lines.append("  statement    \(envelope.hex)") }
       if let reason = result.reason { lines.append("  reason       \(reason)") }
@@ -43,13 +46,14 @@ package struct StoreReport: Sendable {
 
   package func export(_ prefix: String, to directory: String) throws(UserError) -> String {
     let files = try StoreAccess.rethrowing { () throws(StoreError) in try store.export(prefix, to: directory) }
-    return ([files.certificatePath] + [files.envelopePath, files.informationPath].compactMap { $0 }).joined(separator: "\n")
+    return ([files.certificatePath] + [files.envelopePath, files.informationPath].compactMap { $0 }).joined(
+      separator: "\n")
   }
 
   /// Checks the database and every signature that a key at hand can check.
   package func verify() throws(UserError) -> (text: String, isIntact: Bool) {
     let report = try StoreAccess.rethrowing { () throws(StoreError) in try store.verify() }
-    var lines = ["\(report.runCount) runs, \(report.blobCount) blobs in \(store.path)"]
+    var lines = ["\(report.runCount) run\(report.runCount == 1 ? "" : "s"), \(report.blobCount) blobs in \(store.path)"]
     lines += report.problems.map { "  damaged: \($0)" }
     lines.append(report.isIntact ? "intact; head of the log: \(report.head?.hex ?? "none")" : "NOT intact")
     return (lines.joined(separator: "\n"), report.isIntact)

@@ -18,7 +18,8 @@ package func secondsText(_ value: Double) -> String {
 /// Three significant digits, rounded towards zero: a margin is never shown larger than it is.
 func shortNumber(_ value: Double) -> String {
   guard value.isFinite, value != 0, value < Double.greatestFiniteMagnitude else { return value == 0 ? "0" : "-" }
-  var exponent = 0, mantissa = abs(value)
+  var exponent = 0
+  var mantissa = abs(value)
   while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
   while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
   let digits = Int(mantissa * 100)

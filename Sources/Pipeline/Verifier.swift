@@ -85,7 +85,8 @@ struct VerificationRun {
       deadline: searchDeadline, threads: options.threads, seed: options.seed, attack: options.attack,
       isCancelled: options.isCancelled)
     if let report = options.progress { searchOptions.progress = { report(.searching($0)) } }
-    let graph = model.graph, query = query
+    let graph = model.graph
+    let query = query
     return Prover(
       model.program, query, falsifier: Falsifier(model.program), options: searchOptions
     ) { candidate in

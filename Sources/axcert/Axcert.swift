@@ -10,9 +10,9 @@ struct Axcert: ParsableCommand {
     abstract: "Proves properties of neural networks and leaves a certificate that anyone can check.",
     discussion: """
       EXAMPLES
-        axcert verify model.onnx --props robustness.yml      verify every property of a file
-        axcert check proof.axc --model model.onnx            check a certificate again
-        axcert store list                                    see what was proved so far
+        axcert verify model.onnx --props robustness.yml    verify all properties
+        axcert check proof.axc --model model.onnx          check a certificate
+        axcert store list                                  list what was proved
 
       EXIT STATUS
         0   every property holds, or the certificate was accepted

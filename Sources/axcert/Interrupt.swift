@@ -10,6 +10,11 @@ final class Interrupt: Sendable {
   private static let flag = Atomic<Bool>(false)
 
   static func install() -> Interrupt {
+    // Who started us may have blocked the signal, and a blocked signal is inherited.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     signal(SIGINT) { _ in
       if Interrupt.flag.exchange(true, ordering: .relaxed) { _exit(130) }
     }

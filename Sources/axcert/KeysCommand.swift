@@ -6,7 +6,8 @@ import Pipeline
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys", abstract: "Make, list and export the keys that sign certificates.",
-    discussion: "Keys lie in axcert/keys under $XDG_DATA_HOME (default ~/.local/share), private ones readable by you alone.",
+    discussion:
+      "Keys lie in axcert/keys under $XDG_DATA_HOME (default ~/.local/share), private ones readable by you alone.",
     subcommands: [Generate.self, List.self, Export.self])
 
   struct Generate: ParsableCommand {

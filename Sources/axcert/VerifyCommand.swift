@@ -29,7 +29,8 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Time for each property: 500ms, 60s, 5m.", valueName: "time"))
   var timeout = TimeSpan(seconds: 300)
 
-  @Option(help: "real: real arithmetic, and float32 where the margin allows. float32: every binary32 execution, or unknown.")
+  @Option(
+    help: "real: real arithmetic, and float32 where the margin allows. float32: every binary32 execution, or unknown.")
   var semantics: SemanticsDemand = .real
 
   @Option(help: "Threads to use; 0 means all cores. The answer does not depend on it.")

@@ -7,12 +7,14 @@ struct VerifySession {
   let command: VerifyCommand
 
   func run() throws -> RunReport {
-    let start = ContinuousClock.now, startedAt = timestamp()
+    let start = ContinuousClock.now
+    let startedAt = timestamp()
     let model = try LoadedModel(path: command.model)
     let properties = try PropertyFile(path: command.props, model: model)
     if command.vnncomp != nil, properties.kind != "vnnlib" {
       throw UserError(.usage, "--vnncomp takes a .vnnlib query, and '\(command.props)' is not one")
     }
+    for path in [command.certificate, command.vnncomp] { try CertificateFiles.checkFolder(of: path) }
     let recorder = try recorderIfNeeded()
     let progress = ProgressLine(isQuiet: command.quiet || command.json, total: properties.requirements.count)
     let interrupt = Interrupt.install()

@@ -30,7 +30,8 @@ struct Report {
     }
     lines.append("model     sha256:\(accepted.certificate.modelDigest)")
     lines.append("property  sha256:\(accepted.certificate.propertyDigest)")
-    lines.append("producer  \(accepted.certificate.producer) (not checked)")
+    let producer = accepted.certificate.producer.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) }
+    lines.append("producer  \(String(producer)) (not checked)")
     return lines.joined(separator: "\n")
   }
 

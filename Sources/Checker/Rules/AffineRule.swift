@@ -19,8 +19,17 @@ protocol AffineRule: Sendable {
   /// Adds −|W|·H to `output`, which holds −|b| already; `inputs` are −H, one matrix per input, H ≥ 0.
   func addMagnitude(of inputs: [Matrix], rows: Int, to output: Matrix, _ kernels: Kernels)
 
+  /// The same for the largest number that the operation forms on its way, where that is more than the result.
+  func addLargestMagnitude(of inputs: [Matrix], rows: Int, to output: Matrix, _ kernels: Kernels)
+
   /// Contributes Wᵀ·Λ_v to the inputs. The bias has been dealt with.
   func pullBack(_ coefficients: Coefficients, into result: inout Pullback)
+}
+
+extension AffineRule {
+  func addLargestMagnitude(of inputs: [Matrix], rows: Int, to output: Matrix, _ kernels: Kernels) {
+    addMagnitude(of: inputs, rows: rows, to: output, kernels)
+  }
 }
 
 /// Λ of one tensor for a batch of rows.

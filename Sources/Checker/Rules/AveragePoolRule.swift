@@ -42,6 +42,11 @@ struct AveragePoolRule: AffineRule {
       Block(sums, rows: rows), low: factorUpper, negHigh: factorUpper.negated(), into: Block(output, rows: rows))
   }
 
+  /// The sum before it is divided.
+  func addLargestMagnitude(of inputs: [Matrix], rows: Int, to output: Matrix, _ kernels: Kernels) {
+    kernels.add(Block(windowSums(inputs[0], rows: rows, kernels)), to: Block(output, rows: rows))
+  }
+
   func pullBack(_ coefficients: Coefficients, into result: inout Pullback) {
     let source = coefficients.dense(columns: result.outputCount)
     let low = spread(source, low: factor.lower, negHigh: factor.negUpper, result)

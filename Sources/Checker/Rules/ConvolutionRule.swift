@@ -90,6 +90,7 @@ struct ConvolutionRule: AffineRule {
     let window = shape.window
     let matrix = Matrix(rows: units.count, columns: shape.batch * shape.inputChannels * window.inputCount)
     for (r, unit) in units.enumerated() {
+      precondition(unit.element >= 0, "a unit names an element")
       let pixel = unit.element % window.outputCount
       let output = unit.element / window.outputCount % shape.outputChannels
       let batch = unit.element / (window.outputCount * shape.outputChannels)

@@ -70,7 +70,8 @@ struct IndexRule: AffineRule {
   }
 
   func pullBack(_ coefficients: Coefficients, into result: inout Pullback) {
-    if case .units(let units) = coefficients, index.count == 1 {
+    // A unit on a constant element has no element to move to: the scatter below drops it.
+    if case .units(let units) = coefficients, index.count == 1, units.allSatisfy({ index[0][$0.element] >= 0 }) {
       result.add(.units(units.map { .init(element: Int(index[0][$0.element]), sign: $0.sign) }), toInput: 0)
       return
     }

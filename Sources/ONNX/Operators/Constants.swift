@@ -41,6 +41,7 @@ extension GraphBuilder {
     case nil: break
     case .tensor(var tensor):
       if tensor.name.isEmpty { tensor.name = "value" }
+      guard !tensor.isExternal else { throw node.fault(.attribute("value", "lies outside the model file")) }
       fill = try ConstantTensor(tensor)
     default: throw node.fault(.attribute("value", "has the wrong type"))
     }

@@ -121,17 +121,15 @@ extension GraphBuilder {
       }
       offset = try reals(addend, broadcastTo: shape, for: node)
     }
-    let scaledWeights = scaled(dense.weights, by: terms.alpha)
     let scaledBias = offset.map { offset in perOutput(offset, dense).flatMap { scaled($0, by: terms.beta) } }
-    if let scaledWeights, scaledBias != .some(nil) {
-      dense.weights = scaledWeights
+    // Factors are not folded into the weights: a runtime may scale the product, which can overflow or round by itself.
+    if terms.alpha == 1, abs(terms.beta) == 1 || offset == nil, scaledBias != .some(nil) {
       dense.bias = scaledBias ?? nil
       return try emit(.dense(dense), [input], shape: shape, for: node)
     }
-    dense.weights = scaledWeights ?? dense.weights
     let part = try emitPart(.dense(dense), [input], shape: shape, for: node)
     let count = try reserve(shape, bytesPerElement: 32, for: node)
-    let alpha = Enclosure(exactly: scaledWeights == nil ? terms.alpha : 1)
+    let alpha = Enclosure(exactly: terms.alpha)
     var offsets: [Enclosure] = []
     for value in offset ?? [Double](repeating: 0, count: count) {
       guard let term = Enclosure(exactly: value).multiplied(by: Enclosure(exactly: terms.beta)) else {

@@ -63,7 +63,8 @@ extension GraphBuilder {
       let count = max(0, (clamped(end, 0, size) - first + step - 1) / step)
       return (count == 0 ? 0 : first, count)
     }
-    let first = clamped(start, -1, size - 1)
+    // With a negative step the specification clamps starts to 0 … size − 1, ends to −1 … size − 1.
+    let first = clamped(start, min(0, size - 1), size - 1)
     let count = max(0, (first - clamped(end, -1, size - 1) - step - 1) / -step)
     return (count == 0 ? 0 : first, count)
   }

@@ -157,6 +157,9 @@ struct WindowAxis {
   var padBegin: Int
   var padEnd: Int
 
+  /// Strides, paddings and kernel extents beyond this fit no real network.
+  private static let limit = 1 << 24
+
   /// The dimension that a one-dimensional window lacks.
   static let single = WindowAxis()
 
@@ -170,7 +173,7 @@ struct WindowAxis {
   init?(
     input: Int, kernel: Int, stride: Int, dilation: Int, pads: (begin: Int, end: Int), padding: Padding, ceils: Bool
   ) {
-    guard kernel > 0 else { return nil }
+    guard kernel > 0, [kernel * dilation, stride, pads.begin, pads.end].allSatisfy({ $0 <= Self.limit }) else { return nil }
     (self.input, self.kernel, self.stride, self.dilation) = (input, kernel, stride, dilation)
     let extent = (kernel - 1) * dilation + 1
     switch padding {

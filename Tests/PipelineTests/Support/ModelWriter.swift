@@ -12,7 +12,9 @@ enum Wire {
     return bytes + [UInt8(rest)]
   }
 
-  static func integer(_ field: UInt64, _ value: Int64) -> [UInt8] { varint(field << 3) + varint(UInt64(bitPattern: value)) }
+  static func integer(_ field: UInt64, _ value: Int64) -> [UInt8] {
+    varint(field << 3) + varint(UInt64(bitPattern: value))
+  }
   static func bytes(_ field: UInt64, _ payload: [UInt8]) -> [UInt8] {
     varint(field << 3 | 2) + varint(UInt64(payload.count)) + payload
   }
@@ -21,7 +23,10 @@ enum Wire {
 
 /// An ONNX model (opset 13) of one input `x` and one output `y`, as its messages; each part may be replaced by something broken.
 struct TestModel {
-  enum Element: Int64, CaseIterable { case float32 = 1, float64 = 11 }
+  enum Element: Int64, CaseIterable {
+    case float32 = 1
+    case float64 = 11
+  }
 
   var element = Element.float32
   var input: [Int64] = [1, 2]
@@ -50,7 +55,8 @@ struct TestModel {
       let pattern = element == .float32 ? UInt64(Float(value).bitPattern) : value.bitPattern
       return (0..<(element == .float32 ? 4 : 8)).map { UInt8(truncatingIfNeeded: pattern >> UInt64(8 * $0)) }
     }
-    return shape.flatMap { Wire.integer(1, $0) } + Wire.integer(2, element.rawValue) + Wire.text(8, name) + Wire.bytes(9, raw)
+    return shape.flatMap { Wire.integer(1, $0) } + Wire.integer(2, element.rawValue) + Wire.text(8, name)
+      + Wire.bytes(9, raw)
   }
 
   static func external(_ name: String, location: String) -> [UInt8] {

@@ -13,7 +13,9 @@ enum Tool: String, Sendable {
 
   /// Beside the test bundle, or in the checkout's debug folder.
   private static let folder: String? = {
-    let executables = [CommandLine.arguments.first, try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")]
+    let executables = [
+      CommandLine.arguments.first, try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+    ]
     var candidates: [String] = []
     for path in executables.compactMap({ $0 }) {
       var url = URL(fileURLWithPath: path).deletingLastPathComponent()
