@@ -87,8 +87,7 @@ struct DifferentialTests {
     return try Verifier(model, options: options).verify(properties.requirements[0], properties.queries[0])
   }
 
-  private func checkVerdict(_ outcome: PropertyOutcome, _ instance: Instance, _ number: Int, _ place: Workplace) throws
-  {
+  private func checkVerdict(_ outcome: PropertyOutcome, _ instance: Instance, _ number: Int, _ place: Workplace) throws {
     switch outcome.verdict {
     case .holds:
       let contradiction = Instance.grid.first { instance.isUnsafe(instance.network.evaluate($0)) }
