@@ -22,9 +22,9 @@ struct ScaleRule: AffineRule {
     zero = Matrix(rows: 1, columns: scale.scale.count)
     isShift = scale.scale.allSatisfy { $0.lower == 1 && $0.upper == 1 }
     let isGiven = (scale.scale + scale.offset).allSatisfy { $0.isExact && Double(Float($0.lower)) == $0.lower }
-    // One addition; a product and an addition; or numbers that the runtime computes itself, such as g / √(v + ε): four
+    // One addition; or a factor that the runtime may compute itself, such as g / √(v + ε), even where it comes out exact: four
     // operations, a product with the input, the mean times the factor, two additions.
-    roundings = isGiven ? (isShift ? 1 : 2) : 8
+    roundings = isGiven && isShift ? 1 : 8
   }
 
   func addImage(of inputs: [Bounds], rows: Int, to output: Bounds, _ kernels: Kernels) {
